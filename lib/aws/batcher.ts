@@ -1,0 +1,84 @@
+/** Collects entries into batches for an SQS batch call. */
+export interface Batcher<Entry> {
+  /** Resolves once SQS has accepted the entry; rejects where it did not, or where nobody knows. */
+  add(entry: Entry): Promise<void>;
+  /** Sends what has been collected, without waiting for more. */
+  flush(): void;
+}
+
+/** The answer of an SQS batch call, whose HTTP status says nothing of the single entries. */
+export interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
+  readonly Failed?:
+    | readonly { readonly Id: string | undefined; readonly Code: string | undefined }[]
+    | undefined;
+}
+
+export interface BatcherOptions<Entry> {
+  /** Sends one batch; each entry goes under its index as `Id`. */
+  readonly send: (entries: readonly Entry[]) => Promise<BatchAnswer>;
+  readonly bytesOf: (entry: Entry) => number;
+  readonly maxBytes: number;
+  /** How long a batch that is not full waits for more, in milliseconds. */
+  readonly lingerMs: number;
+}
+
+const MAX_ENTRIES = 10;
+
+/** An entry that SQS refused, with SQS's own code. */
+export class EntryRefused extends Error {
+  constructor(code: string) {
+    super(`SQS did not accept the entry: ${code}`);
+    this.name = 'EntryRefused';
+  }
+}
+
+interface Waiting<Entry> {
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createBatcher<Entry>(options: BatcherOptions<Entry>): Batcher<Entry> {
+  const { send, bytesOf, maxBytes, lingerMs } = options;
+  let waiting: Waiting<Entry>[] = [];
+  let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    const batch = waiting;
+    waiting = [];
+    bytes = 0;
+    timer = undefined;
+    if (batch.length > 0) void settle(batch);
+  }
+
+  async function settle(batch: readonly Waiting<Entry>[]): Promise<void> {
+    try {
+      const answer = await send(batch.map(({ entry }) => entry));
+      const accepted = new Set(answer.Successful?.map(({ Id }) => Id));
+      const refused = new Map(answer.Failed?.map(({ Id, Code }) => [Id, Code]));
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const id = String(index);
+        if (accepted.has(id)) resolve();
+        else reject(new EntryRefused(refused.get(id) ?? 'no answer'));
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return {
+    flush,
+    add: (entry) =>
+      new Promise((resolve, reject) => {
+        const size = bytesOf(entry);
+        if (bytes + size > maxBytes) flush();
+        waiting.push({ entry, resolve, reject });
+        bytes += size;
+        if (waiting.length === MAX_ENTRIES) flush();
+        else timer ??= setTimeout(flush, lingerMs);
+      }),
+  };
+}

@@ -1,0 +1,43 @@
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { dataType, MAX_MESSAGE_BYTES, messageBytes, type OutcomeMessage } from '../events/message.ts';
+import { Failure } from '../failure.ts';
+import { type Batcher, createBatcher } from './batcher.ts';
+
+const LINGER_MS = 50;
+const SEND_TIMEOUT_MS = 5_000;
+
+/** Sends outcomes to one queue in batches; an outcome that SQS did not confirm fails as `outcome_unpublished`. */
+export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher<OutcomeMessage> {
+  const batcher = createBatcher<OutcomeMessage>({
+    send: (messages) =>
+      client.send(toCommand(queueUrl, messages), { abortSignal: AbortSignal.timeout(SEND_TIMEOUT_MS) }),
+    bytesOf: ({ body, attributes }) => messageBytes(body, attributes),
+    maxBytes: MAX_MESSAGE_BYTES,
+    lingerMs: LINGER_MS,
+  });
+  return {
+    flush: batcher.flush,
+    add: (message) => batcher.add(message).catch(unpublished),
+  };
+}
+
+function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendMessageBatchCommand {
+  return new SendMessageBatchCommand({
+    QueueUrl: queueUrl,
+    Entries: messages.map(({ body, attributes }, index) => ({
+      Id: String(index),
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [
+          name,
+          { DataType: dataType(value), StringValue: String(value) },
+        ]),
+      ),
+    })),
+  });
+}
+
+function unpublished(error: unknown): never {
+  const kind = error instanceof Error ? error.message : 'unknown error';
+  throw new Failure('outcome_unpublished', `SQS did not confirm the outcome: ${kind}.`, {}, error);
+}

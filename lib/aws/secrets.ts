@@ -1,0 +1,86 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failure.ts';
+
+/** One reading of a secret. */
+export interface Secret {
+  readonly text: string;
+}
+
+export interface Secrets {
+  /** The secret by its full name; fails with `secret_unavailable`. */
+  get(name: string): Promise<Secret>;
+  /**
+   * Reads a secret again that led to a refusal, unless that was done within the last minute. Answers with the very
+   * same object where nothing new is known; fails with `secret_unavailable`.
+   */
+  refresh(name: string, refused: Secret): Promise<Secret>;
+}
+
+interface Entry {
+  secret?: Secret;
+  staleAt: number;
+  rereadableAt: number;
+  reading?: Promise<Secret> | undefined;
+}
+
+const TTL_MS = 5 * 60_000;
+const REREAD_EVERY_MS = 60_000;
+const READ_TIMEOUT_MS = 5_000;
+
+/**
+ * Reads secrets once for many users: one call in flight for each, kept for five minutes give or take ten per cent,
+ * and longer while Secrets Manager fails.
+ */
+export function createSecrets(client: SecretsManagerClient, clock: Clock): Secrets {
+  const entries = new Map<string, Entry>();
+
+  function entryOf(name: string): Entry {
+    const entry = entries.get(name) ?? { staleAt: 0, rereadableAt: 0 };
+    entries.set(name, entry);
+    return entry;
+  }
+
+  async function read(name: string, entry: Entry): Promise<Secret> {
+    const text = await fetchSecret(client, name).catch((error: unknown) => {
+      if (entry.secret === undefined) throw unavailable(name, error);
+      return entry.secret.text;
+    });
+    if (entry.secret?.text !== text) entry.secret = { text };
+    entry.staleAt = clock.now() + TTL_MS * (0.9 + 0.2 * clock.random());
+    return entry.secret;
+  }
+
+  function readOnce(name: string, entry: Entry): Promise<Secret> {
+    entry.reading ??= read(name, entry).finally(() => {
+      entry.reading = undefined;
+    });
+    return entry.reading;
+  }
+
+  return {
+    async get(name) {
+      const entry = entryOf(name);
+      if (entry.secret && clock.now() < entry.staleAt) return entry.secret;
+      return readOnce(name, entry);
+    },
+    async refresh(name, refused) {
+      const entry = entryOf(name);
+      const mayReread = clock.now() >= entry.rereadableAt;
+      if (entry.secret && (entry.secret !== refused || !mayReread)) return entry.secret;
+      entry.rereadableAt = clock.now() + REREAD_EVERY_MS;
+      return readOnce(name, entry);
+    },
+  };
+}
+
+async function fetchSecret(client: SecretsManagerClient, name: string): Promise<string> {
+  const command = new GetSecretValueCommand({ SecretId: name });
+  const { SecretString } = await client.send(command, { abortSignal: AbortSignal.timeout(READ_TIMEOUT_MS) });
+  return SecretString ?? '';
+}
+
+function unavailable(name: string, error: unknown): Failure {
+  const kind = error instanceof Error ? error.name : 'unknown error';
+  return new Failure('secret_unavailable', `The secret ${name} could not be read: ${kind}.`, {}, error);
+}

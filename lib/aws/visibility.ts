@@ -1,0 +1,32 @@
+import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type Batcher, createBatcher } from './batcher.ts';
+
+/** When SQS shall deliver a message again, in whole seconds from now. */
+export interface Delay {
+  readonly receiptHandle: string;
+  readonly delaySeconds: number;
+}
+
+const LINGER_MS = 50;
+const CHANGE_TIMEOUT_MS = 5_000;
+
+/** Delays the next delivery of messages; where SQS refuses, the queue's own visibility timeout stays. */
+export function createDelayQueue(client: SQSClient, queueUrl: string): Batcher<Delay> {
+  return createBatcher<Delay>({
+    send: (delays) =>
+      client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: delays.map(({ receiptHandle, delaySeconds }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: delaySeconds,
+          })),
+        }),
+        { abortSignal: AbortSignal.timeout(CHANGE_TIMEOUT_MS) },
+      ),
+    bytesOf: () => 0,
+    maxBytes: Number.POSITIVE_INFINITY,
+    lingerMs: LINGER_MS,
+  });
+}

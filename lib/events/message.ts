@@ -1,0 +1,47 @@
+/** A message for one of the outcome queues. */
+export interface OutcomeMessage {
+  /** The outcome's id: the same for every delivery of one request. */
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: MessageAttributes;
+}
+
+/** Message attributes by name; numbers get the data type Number, all else String. */
+export type MessageAttributes = Readonly<Record<string, string | number>>;
+
+/**
+ * What a message may weigh, attributes included, and a whole batch of messages too.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+
+/** What SQS counts as a message's size: its body and each attribute's name, type and value. */
+export function messageBytes(body: string, attributes: MessageAttributes): number {
+  let bytes = Buffer.byteLength(body);
+  for (const [name, value] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(name) + dataType(value).length + Buffer.byteLength(String(value));
+  }
+  return bytes;
+}
+
+export function dataType(value: string | number): 'Number' | 'String' {
+  return typeof value === 'number' ? 'Number' : 'String';
+}
+
+/** JSON that SQS accepts: the two characters that it refuses and JSON does not escape are escaped. */
+export function toBody(event: unknown): string {
+  return JSON.stringify(event).replace(/[\uFFFE\uFFFF]/g, (char) =>
+    char === '\uFFFE' ? '\\ufffe' : '\\uffff',
+  );
+}
+
+/** Text that SQS accepts as an attribute's value. */
+export function toAttribute(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
+}
+
+/** The text, cut to a number of code points. */
+export function shortened(text: string, maxCharacters: number): string {
+  const characters = [...text];
+  return characters.length > maxCharacters ? `${characters.slice(0, maxCharacters - 1).join('')}…` : text;
+}

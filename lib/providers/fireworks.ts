@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import {
+  emailSchema,
+  type FoundUser,
+  isObject,
+  lenient,
+  type Provider,
+  type ProviderError,
+  text,
+} from './provider.ts';
+
+const stated = z
+  .strictObject({
+    email: emailSchema.optional(),
+    role: z.string().default('user'),
+    displayName: text(0, 63).optional(),
+    serviceAccount: z.boolean().optional(),
+    userId: z
+      .string()
+      .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+        error: 'must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
+      })
+      .optional(),
+    permissionPreset: z.string().optional(),
+  })
+  .refine(
+    (user) => user.email !== undefined || user.serviceAccount === true,
+    between('email', 'is required unless serviceAccount is true'),
+  )
+  .refine(
+    (user) => user.userId !== undefined || user.serviceAccount !== true,
+    between('userId', 'is required with serviceAccount'),
+  )
+  .refine(
+    (user) => (user.permissionPreset !== undefined) === (user.role === 'custom'),
+    between('permissionPreset', 'is required with role "custom", and possible with no other'),
+  );
+
+const user = stated.transform((fields) => ({
+  ...fields,
+  userId: fields.userId ?? derivedUserId(fields.email ?? ''),
+}));
+
+const credentials = z.object({ apiKey: z.string().min(1), accountId: z.string().min(1) });
+
+const answeredUser = z.object({
+  name: z.string().min(1),
+  email: lenient.text,
+  role: lenient.text,
+  displayName: lenient.text,
+  serviceAccount: lenient.flag,
+  permissionPreset: lenient.text,
+  state: lenient.text,
+  createTime: lenient.text,
+});
+
+/** Names of google.rpc codes by number: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto */
+const rpcCodes = (
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED ' +
+  'RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS ' +
+  'UNAUTHENTICATED'
+).split(' ');
+
+const answeredPage = z.object({ users: z.array(z.unknown()).default([]), nextPageToken: lenient.text });
+
+/** https://docs.fireworks.ai/api-reference/create-user */
+export const fireworks: Provider<z.output<typeof user>, z.output<typeof credentials>> = {
+  name: 'fireworks',
+  settings: {
+    baseUrl: { variable: 'FIREWORKS_BASE_URL', fallback: 'https://api.fireworks.ai' },
+    allowedRoles: { variable: 'FIREWORKS_ALLOWED_ROLES', fallback: 'user,contributor,inference-user,custom' },
+  },
+  user,
+  credentials,
+  keyField: 'userId',
+  roleField: 'role',
+  compared: ({ serviceAccount }) => ({
+    // A service account's e-mail is made up by the provider.
+    identity: serviceAccount ? ['userId', 'serviceAccount'] : ['userId', 'email', 'serviceAccount'],
+    privilege: ['role', 'permissionPreset'],
+    descriptive: ['displayName'],
+  }),
+  authentication: ({ apiKey }) => ({ headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] }),
+  create: ({ userId, ...body }, secret) => ({
+    method: 'POST',
+    path: `${usersPath(secret)}?userId=${userId}`,
+    body,
+  }),
+  findByKey: ({ userId }, secret) => ({ method: 'GET', path: `${usersPath(secret)}/${userId}` }),
+  listByEmail: ({ email }, secret) => {
+    if (email === undefined) return [];
+    const all = `${usersPath(secret)}?pageSize=200`;
+    const filter = encodeURIComponent(`email=${JSON.stringify(email)}`);
+    // That users can be filtered by e-mail is not documented, and no filter disregards case for certain.
+    return [`${all}&filter=${filter}`, all].map((path) => ({ path, pageParameter: 'pageToken' }));
+  },
+  readUser,
+  readPage: (body) => {
+    const { data } = answeredPage.safeParse(body);
+    return data && { users: data.users.flatMap((one) => readUser(one) ?? []), next: data.nextPageToken };
+  },
+  readError,
+  summary: (_, { id, state, createdAt }) => ({ id, state, createdAt }),
+};
+
+function between(field: string, error: string) {
+  // Without `when`, rules between fields are skipped as soon as one field is wrong: not every problem would be told.
+  return { path: [field], error, when: (payload: z.core.ParsePayload) => isObject(payload.value) };
+}
+
+function usersPath({ accountId }: { accountId: string }): string {
+  return `/v1/accounts/${encodeURIComponent(accountId)}/users`;
+}
+
+function readUser(body: unknown): FoundUser | undefined {
+  const { data } = answeredUser.safeParse(body);
+  if (data === undefined) return undefined;
+  const { name, state, createTime, serviceAccount = false, ...fields } = data;
+  return {
+    id: name,
+    fields: { ...fields, serviceAccount, userId: name.split('/').at(-1) },
+    pending: state === 'CREATING' || state === 'DELETING',
+    state,
+    createdAt: createTime,
+  };
+}
+
+function readError(body: unknown): ProviderError {
+  if (!isObject(body)) return {};
+  const error = isObject(body.error) ? body.error : body;
+  const message = error.message ?? body.error;
+  const code = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
+  return {
+    message: lenient.text.parse(message),
+    code: lenient.text.parse(code),
+    quota: Array.isArray(error.details) && error.details.some(isQuotaFailure),
+  };
+}
+
+function isQuotaFailure(detail: unknown): boolean {
+  return isObject(detail) && detail['@type'] === 'type.googleapis.com/google.rpc.QuotaFailure';
+}
+
+/** The key of a request that states none: the same for the same e-mail, whatever its case. */
+export function derivedUserId(email: string): string {
+  const whole = email.toLowerCase();
+  const local = whole.slice(0, whole.lastIndexOf('@'));
+  const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const lettered = /^[a-z]/.test(words) ? words : ['u', words].filter(Boolean).join('-');
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8);
+  return `${lettered.slice(0, 54).replace(/-+$/, '')}-${hash}`;
+}

@@ -1,0 +1,6 @@
+import { fireworks } from './fireworks.ts';
+import type { Provider } from './provider.ts';
+import { vectara } from './vectara.ts';
+
+/** Every provider that a request can name. */
+export const providers: readonly Provider[] = [fireworks, vectara];

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import type { Issue } from '../failure.ts';
+
+export { isObject } from '../json.ts';
+export { emailSchema, text } from '../schema.ts';
+
+/** A user's fields under the provider's own names, as a request states them or as the provider shows them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What differs between providers, and nothing else; adding one is described in docs/adding-a-provider.md. */
+export interface Provider<User extends Fields = Fields, Credentials = unknown> {
+  /** What `data.provider` says, and the folder of its secrets. */
+  readonly name: string;
+  /** The environment variables of its addresses and limits, with their defaults. */
+  readonly settings: {
+    readonly baseUrl: Setting;
+    /** Where client credentials are exchanged for a token. */
+    readonly tokenUrl?: Setting;
+    readonly allowedRoles: Setting;
+  };
+  /** `data.user`; its output has the key and the defaults filled in. */
+  readonly user: z.ZodType<User>;
+  /** The secret's content; unknown members are ignored. */
+  readonly credentials: z.ZodType<Credentials>;
+  /** The field that a user is created under: the same request gives the same key, every time. */
+  readonly keyField: string;
+  /** The field with the account-wide roles, which the allow-list limits. */
+  readonly roleField: string;
+  /** A header that tells the provider how many milliseconds the caller will wait. */
+  readonly timeoutHeader?: string;
+  /** The fields that decide whether an existing user is the one that the request means. */
+  compared(user: User): ComparedFields;
+  authentication(credentials: Credentials): Authentication;
+  create(user: User, credentials: Credentials): ProviderRequest;
+  /** Asks for the user under the request's key; 404 means that there is none. */
+  findByKey(user: User, credentials: Credentials): ProviderRequest;
+  /** Ways to list users of whom one may have the request's e-mail; where one is refused, the next is tried. */
+  listByEmail(user: User, credentials: Credentials): readonly PagedRequest[];
+  /** A user from an answer; undefined where it cannot be understood. */
+  readUser(body: unknown): FoundUser | undefined;
+  /** A page of a list; undefined where it cannot be understood. */
+  readPage(body: unknown): Page | undefined;
+  /** What a refusal says, as far as it can be read. */
+  readError(body: unknown): ProviderError;
+  /** The `user` of a completion. */
+  summary(user: User, found: FoundUser): UserSummary;
+}
+
+export interface Setting {
+  readonly variable: string;
+  readonly fallback: string;
+}
+
+export interface ComparedFields {
+  readonly identity: readonly string[];
+  readonly privilege: readonly string[];
+  readonly descriptive: readonly string[];
+}
+
+/** Headers that authenticate a call, or client credentials to get a bearer token with. */
+export type Authentication =
+  | { readonly headers: Readonly<Record<string, string>>; readonly secrets: readonly string[] }
+  | { readonly clientId: string; readonly clientSecret: string };
+
+export interface ProviderRequest {
+  readonly method: 'GET' | 'POST';
+  /** Percent-encoded, with the query, below the base URL. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface PagedRequest {
+  /** Percent-encoded, with a query, below the base URL. */
+  readonly path: string;
+  /** The query parameter that names the page to continue with. */
+  readonly pageParameter: string;
+}
+
+export interface FoundUser {
+  /** The provider's own id of the user. */
+  readonly id: string;
+  readonly fields: Fields;
+  /** The user exists, but not yet or no longer for use. */
+  readonly pending: boolean;
+  readonly state?: string | undefined;
+  readonly createdAt?: string | undefined;
+}
+
+export interface Page {
+  readonly users: readonly FoundUser[];
+  /** Names the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}
+
+export interface ProviderError {
+  readonly message?: string | undefined;
+  /** The provider's own error code, by name. */
+  readonly code?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+  /** A limit of the account that waiting does not mend. */
+  readonly quota?: boolean | undefined;
+}
+
+export interface UserSummary {
+  readonly id: string;
+  readonly username?: string | undefined;
+  readonly state?: string | undefined;
+  readonly createdAt?: string | undefined;
+}
+
+const someText = z.string().min(1).optional().catch(undefined);
+
+/** Members of an answer that is not to be trusted: what does not fit counts as not told. */
+export const lenient = {
+  text: someText,
+  flag: z.boolean().optional().catch(undefined),
+  texts: z.array(z.string()).optional().catch(undefined),
+};
+
+/** An issue for a field of `data.user` that the provider refused. */
+export function userIssue(field: string, message: string): Issue {
+  return { path: `data.user.${field}`, message };
+}

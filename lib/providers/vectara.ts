@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import {
+  emailSchema,
+  type FoundUser,
+  isObject,
+  lenient,
+  type Provider,
+  type ProviderError,
+  text,
+  userIssue,
+} from './provider.ts';
+
+const corpusRole = { corpus_key: z.string(), role: z.string() };
+const agentRole = { agent_key: z.string(), role: z.string() };
+
+const user = z
+  .strictObject({
+    email: emailSchema,
+    username: text(1, 128)
+      .refine((name) => name !== '.' && name !== '..', {
+        error: 'must not be . or .. (it is part of a path)',
+      })
+      .optional(),
+    description: text(0, 255).optional(),
+    api_roles: z.array(z.string()).optional(),
+    corpus_roles: z.array(z.strictObject(corpusRole)).optional(),
+    agent_roles: z.array(z.strictObject(agentRole)).optional(),
+  })
+  .transform((fields) => ({ ...fields, username: fields.username ?? fields.email }));
+
+const credentials = z.union(
+  [
+    z.object({ clientId: z.string().min(1), clientSecret: z.string().min(1) }),
+    z.object({ apiKey: z.string().min(1) }),
+  ],
+  { error: 'must have clientId and clientSecret, or apiKey' },
+);
+
+const answeredUser = z.object({
+  id: z.string().min(1),
+  email: lenient.text,
+  username: lenient.text,
+  description: lenient.text,
+  api_roles: lenient.texts,
+  corpus_roles: z.array(z.object(corpusRole)).optional().catch(undefined),
+  agent_roles: z.array(z.object(agentRole)).optional().catch(undefined),
+  created_at: lenient.text,
+});
+
+const answeredPage = z.object({
+  users: z.array(z.unknown()),
+  metadata: z.object({ page_key: lenient.text }).optional().catch(undefined),
+});
+
+/** https://docs.vectara.com/docs/rest-api/create-user */
+export const vectara: Provider<z.output<typeof user>, z.output<typeof credentials>> = {
+  name: 'vectara',
+  settings: {
+    baseUrl: { variable: 'VECTARA_BASE_URL', fallback: 'https://api.vectara.io' },
+    tokenUrl: { variable: 'VECTARA_TOKEN_URL', fallback: 'https://auth.vectara.io/oauth2/token' },
+    allowedRoles: {
+      variable: 'VECTARA_ALLOWED_API_ROLES',
+      fallback:
+        'corpus_administrator,corpus_developer,corpus_viewer,agent_administrator,agent_developer,agent_viewer,' +
+        'agent_user,pipeline_administrator,pipeline_viewer,viewer',
+    },
+  },
+  user,
+  credentials,
+  keyField: 'username',
+  roleField: 'api_roles',
+  timeoutHeader: 'request-timeout-millis',
+  compared: () => ({
+    identity: ['username', 'email'],
+    privilege: ['api_roles', 'corpus_roles', 'agent_roles'],
+    descriptive: ['description'],
+  }),
+  authentication: (secret) =>
+    'apiKey' in secret ? { headers: { 'x-api-key': secret.apiKey }, secrets: [secret.apiKey] } : secret,
+  create: (body) => ({ method: 'POST', path: '/v2/users', body }),
+  findByKey: ({ username }) => ({ method: 'GET', path: `/v2/users/${encodeURIComponent(username)}` }),
+  listByEmail: () => [{ path: '/v2/users?limit=100', pageParameter: 'page_key' }],
+  readUser,
+  readPage: (body) => {
+    const { data } = answeredPage.safeParse(body);
+    return data && { users: data.users.flatMap((one) => readUser(one) ?? []), next: data.metadata?.page_key };
+  },
+  readError,
+  // A 201 may come with an empty username: the one that was created under is told.
+  summary: ({ username }, { id, createdAt, fields }) => ({
+    id,
+    username: lenient.text.parse(fields.username) ?? username,
+    createdAt,
+  }),
+};
+
+function readUser(body: unknown): FoundUser | undefined {
+  const { data } = answeredUser.safeParse(body);
+  if (data === undefined) return undefined;
+  const { id, created_at, ...fields } = data;
+  return { id, fields, pending: false, createdAt: created_at };
+}
+
+function readError(body: unknown): ProviderError {
+  if (!isObject(body)) return {};
+  const fieldErrors = isObject(body.field_errors) ? Object.entries(body.field_errors) : [];
+  const messages = lenient.texts.parse(body.messages) ?? [];
+  return {
+    message: messages.join(' ') || undefined,
+    requestId: lenient.text.parse(body.request_id),
+    issues: fieldErrors.map(([field, error]) => userIssue(field, String(error))),
+  };
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import type { Issue } from './failure.ts';
+
+/** A string of well-formed Unicode whose length, counted in code points, lies within the bounds. */
+export function text(min: number, max: number): z.ZodString {
+  return z
+    .string()
+    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+    .refine((value) => hasLength(value, min, max), {
+      error: min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`,
+    });
+}
+
+function hasLength(value: string, min: number, max: number): boolean {
+  // A code point takes at most two code units: a longer string need not be counted.
+  if (value.length > 2 * max) return false;
+  const length = [...value].length;
+  return length >= min && length <= max;
+}
+
+export const emailSchema: z.ZodString = text(0, 254).refine(
+  (value) => /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value),
+  { error: 'must be an e-mail address: one @ with something on both sides, no spaces or control characters' },
+);
+
+const RFC_3339 =
+  /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** Milliseconds since the epoch of an RFC 3339 time, or undefined where the text is none. */
+export function timeOf(value: string): number | undefined {
+  if (!RFC_3339.test(value) || !isDay(value.slice(0, 10))) return undefined;
+  // JavaScript has no leap seconds; the second before is near enough.
+  return Date.parse(value.toUpperCase().replace(/:60(?=[.Z+-])/, ':59'));
+}
+
+function isDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
+
+export const timeSchema: z.ZodString = z.string().refine((value) => timeOf(value) !== undefined, {
+  error: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
+});
+
+/** A value that fits its schema, or every problem that keeps it from fitting. */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Reads an untrusted value, naming every problem with its path under `path` and never the value itself. */
+export function read<T>(schema: z.ZodType<T>, value: unknown, path: readonly string[] = []): Reading<T> {
+  const result = schema.safeParse(value, { error: wording });
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(issue, path)) };
+}
+
+function toIssues(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Issue[] {
+  const at = [...path, ...issue.path];
+  if (issue.code !== 'unrecognized_keys') return [{ path: at.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not a known field' }));
+}
+
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined) return 'is required';
+  if (issue.code === 'invalid_type')
+    return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  return undefined;
+}
