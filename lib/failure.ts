@@ -24,7 +24,7 @@ export const FAILURES = {
 } as const;
 
 export type FailureCode = keyof typeof FAILURES;
-export type RetrySchedule = Exclude<(typeof FAILURES)[FailureCode], 'never'>;
+export type Schedule = (typeof FAILURES)[FailureCode];
 
 /** What is known of the user at the provider: whether this request has made one. */
 export type Remote = 'absent' | 'present' | 'unknown';
@@ -79,9 +79,13 @@ export function asFailure(error: unknown): Failure {
 
 const order = Object.keys(FAILURES);
 
-/** Of two failures that both apply, the one that the table names first; neither's Retry-After is undercut. */
+/**
+ * Of two failures that both apply, the one that the table names first; a defect goes before all, so that it is told.
+ * The longer Retry-After of the two holds.
+ */
 export function leading(one: Failure, other: Failure): Failure {
-  const first = order.indexOf(other.code) < order.indexOf(one.code) ? other : one;
+  const rank = ({ code }: Failure) => (code === 'unexpected' ? -1 : order.indexOf(code));
+  const first = rank(other) < rank(one) ? other : one;
   const retryAfterMs = Math.max(one.details.retryAfterMs ?? 0, other.details.retryAfterMs ?? 0);
   return retryAfterMs > 0 ? first.with({ retryAfterMs }) : first;
 }

@@ -1,4 +1,4 @@
-import { FAILURES, type Failure, type RetrySchedule } from './failure.ts';
+import { FAILURES, type Failure, type Schedule } from './failure.ts';
 
 export type NextStep =
   | { readonly step: 'dead-letter'; readonly exhausted: boolean }
@@ -28,16 +28,20 @@ const LONGEST_SECONDS = 12 * 3600 - 300;
 
 /** What becomes of a request that failed: a dead-letter event, or another try after a delay in whole seconds. */
 export function nextStep(failure: Failure, attempt: Attempt): NextStep {
-  const schedule = FAILURES[failure.code];
-  if (schedule === 'never') return { step: 'dead-letter', exhausted: failure.code === 'delivery_exhausted' };
+  if (FAILURES[failure.code] === 'never') return { step: 'dead-letter', exhausted: false };
   if (attempt.receives >= attempt.maxReceives) return { step: 'dead-letter', exhausted: true };
-  const wanted = Math.max(scheduledSeconds(schedule, attempt), (failure.details.retryAfterMs ?? 0) / 1000);
-  const longest = LONGEST_SECONDS - Math.ceil(attempt.elapsedMs / 1000);
-  return { step: 'retry', delaySeconds: Math.max(0, Math.min(Math.ceil(wanted), longest)) };
+  return { step: 'retry', delaySeconds: delaySeconds(failure, attempt) };
 }
 
-function scheduledSeconds(schedule: RetrySchedule, { receives, random }: Attempt): number {
-  if (schedule === 'undelayed') return 0;
+/** How long a message that goes back stays away: by its schedule, no sooner than Retry-After, no longer than SQS lets it. */
+export function delaySeconds({ code, details }: Failure, attempt: Omit<Attempt, 'maxReceives'>): number {
+  const wanted = Math.max(scheduledSeconds(FAILURES[code], attempt), (details.retryAfterMs ?? 0) / 1000);
+  const longest = LONGEST_SECONDS - Math.ceil(attempt.elapsedMs / 1000);
+  return Math.max(0, Math.min(Math.ceil(wanted), longest));
+}
+
+function scheduledSeconds(schedule: Schedule, { receives, random }: Omit<Attempt, 'maxReceives'>): number {
+  if (schedule === 'never' || schedule === 'undelayed') return 0;
   if (schedule === 'soon') return SOON_SECONDS;
   const doubled = Math.min(BASE_SECONDS[schedule] * 2 ** (receives - 1), CEILING_SECONDS);
   return doubled / 2 + (doubled / 2) * random;

@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts';
 
 /** One reading of a secret. */
 export interface Secret {
+  readonly name: string;
   readonly text: string;
 }
 
@@ -46,7 +47,7 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
       if (entry.secret === undefined) throw unavailable(name, error);
       return entry.secret.text;
     });
-    if (entry.secret?.text !== text) entry.secret = { text };
+    if (entry.secret?.text !== text) entry.secret = { name, text };
     entry.staleAt = clock.now() + TTL_MS * (0.9 + 0.2 * clock.random());
     return entry.secret;
   }

@@ -1,9 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Remote } from '../failure.ts';
+import { type Facts, factsOf } from './facts.ts';
 import { type Received, unwrap } from './unwrap.ts';
 
 /** One message as SQS delivered it, unwrapped. */
 export interface Delivery extends Received {
+  readonly facts: Facts;
   readonly messageId: string;
   /** The ARN of the queue that the request was sent to. */
   readonly queueArn: string;
@@ -15,23 +17,30 @@ export interface Delivery extends Received {
   readonly firstReceivedAt: string | undefined;
 }
 
-/** Reads a record; never throws, whatever its body. */
-export function readDelivery(record: SQSRecord): Delivery {
-  const { attributes, messageAttributes } = record;
+/** Reads a record, whatever its body. */
+export function readDelivery({
+  body,
+  messageId,
+  attributes,
+  messageAttributes,
+  eventSourceARN,
+}: SQSRecord): Delivery {
+  const received = unwrap(body, messageAttributes?.redrives?.stringValue);
   return {
-    ...unwrap(record.body, messageAttributes?.redrives?.stringValue),
-    messageId: record.messageId,
-    queueArn: attributes.DeadLetterQueueSourceArn ?? record.eventSourceARN,
+    ...received,
+    facts: factsOf(received.event),
+    messageId,
+    queueArn: attributes.DeadLetterQueueSourceArn ?? eventSourceARN,
     attempts: Number(attributes.ApproximateReceiveCount) || 1,
-    sqsBody: record.body,
+    sqsBody: body,
     sentAt: isoTime(attributes.SentTimestamp),
     firstReceivedAt: isoTime(attributes.ApproximateFirstReceiveTimestamp),
   };
 }
 
 /** What is known of the user before this delivery has looked. */
-export function remoteBefore(delivery: Delivery): Remote {
-  return delivery.attempts > 1 ? 'unknown' : delivery.remoteBefore;
+export function remoteBefore({ attempts, remoteBefore }: Delivery): Remote {
+  return attempts > 1 ? 'unknown' : remoteBefore;
 }
 
 function isoTime(milliseconds: string | undefined): string | undefined {

@@ -1,7 +1,5 @@
 /** A message for one of the outcome queues. */
 export interface OutcomeMessage {
-  /** The outcome's id: the same for every delivery of one request. */
-  readonly id: string;
   readonly body: string;
   readonly attributes: MessageAttributes;
 }

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from './delivery.ts';
-import { identifierSchema } from './request.ts';
 
 /** The outcome's id: the same for every delivery of one request, and another one after each redrive. */
-export function outcomeId(delivery: Delivery, type: string): string {
-  const id = identifierSchema.safeParse(delivery.event?.id);
-  const source = identifierSchema.safeParse(delivery.event?.source);
-  const identity =
-    id.success && source.success ? [source.data, id.data] : [delivery.queueArn, delivery.messageId];
-  return uuidV5([...identity, type, delivery.redrives].join('\n'));
+export function outcomeId({ facts, queueArn, messageId, redrives }: Delivery, type: string): string {
+  const { id, source } = facts;
+  const identity = id !== undefined && source !== undefined ? [source, id] : [queueArn, messageId];
+  return uuidV5([...identity, type, redrives].join('\n'));
 }
 
 const URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');

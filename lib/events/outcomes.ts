@@ -1,9 +1,10 @@
+import type { Clock } from '../clock.ts';
 import type { Failure, Remote } from '../failure.ts';
-import { isObject, type JsonObject } from '../json.ts';
-import type { UserSummary } from '../providers/provider.ts';
+import type { Provider, UserSummary } from '../providers/provider.ts';
 import type { Delivery } from './delivery.ts';
 import {
   MAX_MESSAGE_BYTES,
+  type MessageAttributes,
   messageBytes,
   type OutcomeMessage,
   shortened,
@@ -11,160 +12,127 @@ import {
   toBody,
 } from './message.ts';
 import { outcomeId } from './outcome-id.ts';
-import {
-  connectionSchema,
-  DEFAULT_CONNECTION,
-  identifierSchema,
-  subjectSchema,
-  type UserRequest,
-} from './request.ts';
+import type { UserRequest } from './request.ts';
 import { COMPLETED, DEAD_LETTERED } from './types.ts';
-
-/** Where and when an outcome is made. */
-export interface Origin {
-  /** The `source` of outcomes. */
-  readonly source: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
 
 /** What is told of a user who exists now. */
 export interface Completion {
   readonly result: 'created' | 'existing';
   readonly user: UserSummary;
+  /** Names of descriptive fields in which an existing user differs. */
   readonly differences: readonly string[];
 }
 
-/** What is told of a request that ends without a user of its own. */
+/** What is told of a request that ends without its user. */
 export interface DeadLetter {
   readonly failure: Failure;
   readonly exhausted: boolean;
   readonly remote: Remote;
 }
 
-/** The answer to a request whose user exists. */
-export function completed(
-  delivery: Delivery,
-  request: UserRequest,
-  completion: Completion,
-  origin: Origin,
-): OutcomeMessage {
-  const provider = request.provider.name;
-  const event = {
-    ...context(delivery, COMPLETED, origin),
-    data: {
-      request: { id: request.id, source: request.source, time: request.time },
-      provider,
-      connection: request.connection,
-      ...completion,
-      attempts: delivery.attempts,
+/** Makes the answers to requests. */
+export interface Outcomes {
+  /** The answer to a request whose user exists. */
+  completed(delivery: Delivery, request: UserRequest, completion: Completion): OutcomeMessage;
+  /**
+   * The answer to a request that ends without its user. Where it would be too large for SQS, the body as received
+   * goes on unchanged and attributes say the rest.
+   */
+  deadLettered(delivery: Delivery, letter: DeadLetter): OutcomeMessage;
+}
+
+export interface OutcomesOptions {
+  /** The `source` of outcomes. */
+  readonly source: string;
+  /** Every registered provider. */
+  readonly providers: readonly Pick<Provider, 'name'>[];
+  readonly clock: Clock;
+}
+
+export function createOutcomes({ source, providers, clock }: OutcomesOptions): Outcomes {
+  const names = new Set(providers.map(({ name }) => name));
+  const context = (delivery: Delivery, type: string) => {
+    const { id, subject, correlationid = id, traceparent, tracestate } = delivery.facts;
+    return {
+      specversion: '1.0',
+      id: outcomeId(delivery, type),
+      source,
+      type,
+      time: new Date(clock.now()).toISOString(),
+      datacontenttype: 'application/json',
+      subject,
+      correlationid,
+      causationid: id,
+      traceparent,
+      tracestate,
+    };
+  };
+
+  return {
+    completed(delivery, { id, source, time, provider, connection }, completion) {
+      const data = { request: { id, source, time }, provider: provider.name, connection, ...completion };
+      const event = { ...context(delivery, COMPLETED), data: { ...data, attempts: delivery.attempts } };
+      return { body: toBody(event), attributes: { type: COMPLETED, provider: provider.name } };
+    },
+
+    deadLettered(delivery, letter) {
+      const { provider } = delivery.facts;
+      const told = provider !== undefined && names.has(provider) ? { provider } : {};
+      const attributes = { type: DEAD_LETTERED, ...told, code: letter.failure.code };
+      const event = { ...context(delivery, DEAD_LETTERED), data: deadLetterData(delivery, letter) };
+      const body = toBodyIfPossible(event);
+      if (body !== undefined && messageBytes(body, attributes) <= MAX_MESSAGE_BYTES)
+        return { body, attributes };
+      return rawDeadLetter(delivery, { ...attributes, message: letter.failure.message, outcomeid: event.id });
     },
   };
-  return { id: event.id, body: toBody(event), attributes: { type: COMPLETED, provider } };
 }
 
-/**
- * The answer to a request that ends without a user of its own. Where it would be too large for SQS, the body as
- * received goes on unchanged, and attributes say the rest. `provider` is the name of a registered one.
- */
-export function deadLettered(
-  delivery: Delivery,
-  provider: string | undefined,
-  letter: DeadLetter,
-  origin: Origin,
-): OutcomeMessage {
-  const { code } = letter.failure;
-  const event = deadLetterEvent(delivery, letter, origin);
-  const attributes = { type: DEAD_LETTERED, ...(provider !== undefined && { provider }), code };
-  const body = toBodyIfPossible(event);
-  if (body !== undefined && messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) {
-    return { id: event.id, body, attributes };
-  }
-  return rawDeadLetter(delivery, event.id, { ...attributes, message: event.data.failure.message });
-}
-
-function deadLetterEvent(delivery: Delivery, { failure, exhausted, remote }: DeadLetter, origin: Origin) {
-  const { event } = delivery;
+function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: DeadLetter) {
+  const { event, body, facts, attempts, queueArn, messageId, sentAt, firstReceivedAt, redrives } = delivery;
   const { httpStatus, providerCode, providerRequestId, issues, differences } = failure.details;
   return {
-    ...context(delivery, DEAD_LETTERED, origin),
-    data: {
-      ...(event ? { request: event } : { body: delivery.body }),
-      ...target(event),
-      failure: {
-        code: failure.code,
-        message: shortened(failure.message, 2000),
-        exhausted,
-        httpStatus,
-        providerCode,
-        providerRequestId,
-        issues: issues?.length ? issues : undefined,
-        differences: differences?.length ? differences : undefined,
-      },
-      remote,
-      attempts: delivery.attempts,
-      origin: {
-        queueArn: delivery.queueArn,
-        messageId: delivery.messageId,
-        sentAt: delivery.sentAt,
-        firstReceivedAt: delivery.firstReceivedAt,
-      },
-      redrives: delivery.redrives,
+    ...(event ? { request: event } : { body }),
+    provider: facts.provider,
+    connection: facts.connection,
+    failure: {
+      code: failure.code,
+      message: shortened(failure.message, 2000),
+      exhausted,
+      httpStatus,
+      providerCode,
+      providerRequestId,
+      issues: unlessEmpty(issues),
+      differences: unlessEmpty(differences),
     },
+    remote,
+    attempts,
+    origin: { queueArn, messageId, sentAt, firstReceivedAt },
+    redrives,
   };
+}
+
+function unlessEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length ? list : undefined;
 }
 
 /** Attributes that do not fit are left out in this order. */
 const EXPENDABLE = ['message', 'outcomeid', 'redrives', 'provider', 'type', 'code'];
 
 function rawDeadLetter(
-  delivery: Delivery,
-  id: string,
-  told: { type: string; provider?: string; code: string; message: string },
+  { sqsBody, redrives }: Delivery,
+  told: MessageAttributes & { readonly message: string },
 ): OutcomeMessage {
-  const message = toAttribute(shortened(told.message, 256));
-  const all: Record<string, string | number> = {
+  const attributes: Record<string, string | number> = {
     ...told,
-    message,
-    outcomeid: id,
-    redrives: delivery.redrives,
+    message: toAttribute(shortened(told.message, 256)),
+    redrives,
   };
-  const body = delivery.sqsBody;
   for (const name of EXPENDABLE) {
-    if (messageBytes(body, all) <= MAX_MESSAGE_BYTES) break;
-    delete all[name];
+    if (messageBytes(sqsBody, attributes) <= MAX_MESSAGE_BYTES) break;
+    delete attributes[name];
   }
-  return { id, body, attributes: all };
-}
-
-/** The CloudEvents attributes of an outcome, taken from the request as far as they are valid there. */
-function context(delivery: Delivery, type: string, { source, now }: Origin) {
-  const event = delivery.event ?? {};
-  const id = identifierSchema.safeParse(event.id).data;
-  return {
-    specversion: '1.0',
-    id: outcomeId(delivery, type),
-    source,
-    type,
-    time: new Date(now).toISOString(),
-    datacontenttype: 'application/json',
-    subject: subjectSchema.safeParse(event.subject).data,
-    correlationid: textOf(event.correlationid) ?? id,
-    causationid: id,
-    traceparent: textOf(event.traceparent),
-    tracestate: textOf(event.tracestate),
-  };
-}
-
-function target(event: JsonObject | undefined) {
-  if (!isObject(event?.data)) return {};
-  const { provider, connection = DEFAULT_CONNECTION } = event.data;
-  if (typeof provider !== 'string') return {};
-  return { provider: shortened(provider, 255), connection: connectionSchema.safeParse(connection).data };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return { body: sqsBody, attributes };
 }
 
 /** Undefined where the event nests so deep that it cannot be written again. */

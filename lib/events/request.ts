@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { Failure, type Issue } from '../failure.ts';
 import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
-import { read, text, timeOf, timeSchema } from '../schema.ts';
+import { read, timeOf, timeSchema } from '../schema.ts';
+import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
+import type { Delivery } from './delivery.ts';
 import { REQUESTED } from './types.ts';
-import type { Received } from './unwrap.ts';
 
 /** A valid request: which user shall exist at which provider. */
 export interface UserRequest {
@@ -18,16 +19,6 @@ export interface UserRequest {
   /** `data.user`, with the key and the defaults filled in. */
   readonly user: Fields;
 }
-
-export const DEFAULT_CONNECTION = 'default';
-
-export const identifierSchema: z.ZodString = text(1, 255);
-export const connectionSchema: z.ZodString = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-  error: 'must be 1 to 63 characters of a-z, 0-9 and hyphen, not beginning with a hyphen',
-});
-export const subjectSchema: z.ZodString = z.string().refine((subject) => !subject.includes('@'), {
-  error: 'must be an opaque id without @, as it is copied into outcomes',
-});
 
 /** The schema of a request whose `data.user` has the given schema. */
 export function requestSchema<User>(user: z.ZodType<User>) {
@@ -54,12 +45,12 @@ export function requestSchema<User>(user: z.ZodType<User>) {
 const ofUnknownProvider = requestSchema(z.looseObject({}));
 
 /** Makes the reader of requests; it fails with `invalid_event` (every problem told) or `unsupported_provider`. */
-export function createRequestReader(providers: readonly Provider[]): (received: Received) => UserRequest {
+export function createRequestReader(providers: readonly Provider[]): (delivery: Delivery) => UserRequest {
   const known = new Map(
     providers.map((provider) => [provider.name, { provider, schema: requestSchema(provider.user) }]),
   );
-  return ({ event }) => {
-    const entry = known.get(providerName(event) ?? '');
+  return ({ event, facts }) => {
+    const entry = known.get(facts.provider ?? '');
     const reading = read(entry?.schema ?? ofUnknownProvider, event);
     if (!reading.ok) throw invalidEvent(event, reading.issues);
     const { id, source, time, expirytime, data } = reading.value;
@@ -77,10 +68,11 @@ export function createRequestReader(providers: readonly Provider[]): (received: 
   };
 }
 
-/** The provider that an event names, be the rest of it valid or not. */
-export function providerName(event: unknown): string | undefined {
-  if (!isObject(event) || !isObject(event.data)) return undefined;
-  return typeof event.data.provider === 'string' ? event.data.provider : undefined;
+/** Fails with `request_expired` where the request's time is over. `now` is in milliseconds since the epoch. */
+export function refuseExpired({ expiresAt }: UserRequest, now: number): void {
+  if (expiresAt === undefined || now <= expiresAt) return;
+  const message = `The request expired at ${new Date(expiresAt).toISOString()}; nothing was provisioned.`;
+  throw new Failure('request_expired', message);
 }
 
 function invalidEvent(event: unknown, issues: readonly Issue[]): Failure {

@@ -75,6 +75,7 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
   credentials,
   keyField: 'userId',
   roleField: 'role',
+  pageParameter: 'pageToken',
   compared: ({ serviceAccount }) => ({
     // A service account's e-mail is made up by the provider.
     identity: serviceAccount ? ['userId', 'serviceAccount'] : ['userId', 'email', 'serviceAccount'],
@@ -82,18 +83,13 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
     descriptive: ['displayName'],
   }),
   authentication: ({ apiKey }) => ({ headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] }),
-  create: ({ userId, ...body }, secret) => ({
-    method: 'POST',
-    path: `${usersPath(secret)}?userId=${userId}`,
-    body,
-  }),
-  findByKey: ({ userId }, secret) => ({ method: 'GET', path: `${usersPath(secret)}/${userId}` }),
-  listByEmail: ({ email }, secret) => {
-    if (email === undefined) return [];
-    const all = `${usersPath(secret)}?pageSize=200`;
+  usersPath: ({ accountId }) => `/v1/accounts/${encodeURIComponent(accountId)}/users`,
+  create: ({ userId, ...body }) => ({ path: `?userId=${userId}`, body }),
+  findByKey: ({ userId }) => `/${userId}`,
+  // That users can be filtered by e-mail is not documented: the whole list is the second way.
+  listByEmail: ({ email }) => {
     const filter = encodeURIComponent(`email=${JSON.stringify(email)}`);
-    // That users can be filtered by e-mail is not documented, and no filter disregards case for certain.
-    return [`${all}&filter=${filter}`, all].map((path) => ({ path, pageParameter: 'pageToken' }));
+    return [`?pageSize=200&filter=${filter}`, '?pageSize=200'];
   },
   readUser,
   readPage: (body) => {
@@ -107,10 +103,6 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
 function between(field: string, error: string) {
   // Without `when`, rules between fields are skipped as soon as one field is wrong: not every problem would be told.
   return { path: [field], error, when: (payload: z.core.ParsePayload) => isObject(payload.value) };
-}
-
-function usersPath({ accountId }: { accountId: string }): string {
-  return `/v1/accounts/${encodeURIComponent(accountId)}/users`;
 }
 
 function readUser(body: unknown): FoundUser | undefined {
@@ -133,7 +125,7 @@ function readError(body: unknown): ProviderError {
   const code = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
   return {
     message: lenient.text.parse(message),
-    code: lenient.text.parse(code),
+    code: lenient.token.parse(code),
     quota: Array.isArray(error.details) && error.details.some(isQuotaFailure),
   };
 }

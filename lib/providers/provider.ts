@@ -26,16 +26,23 @@ export interface Provider<User extends Fields = Fields, Credentials = unknown> {
   readonly keyField: string;
   /** The field with the account-wide roles, which the allow-list limits. */
   readonly roleField: string;
+  /** The query parameter that names the page of a list to go on with. */
+  readonly pageParameter: string;
   /** A header that tells the provider how many milliseconds the caller will wait. */
   readonly timeoutHeader?: string;
   /** The fields that decide whether an existing user is the one that the request means. */
   compared(user: User): ComparedFields;
   authentication(credentials: Credentials): Authentication;
-  create(user: User, credentials: Credentials): ProviderRequest;
-  /** Asks for the user under the request's key; 404 means that there is none. */
-  findByKey(user: User, credentials: Credentials): ProviderRequest;
-  /** Ways to list users of whom one may have the request's e-mail; where one is refused, the next is tried. */
-  listByEmail(user: User, credentials: Credentials): readonly PagedRequest[];
+  /** Where the users of an account live, percent-encoded, below the base URL; all other paths continue it. */
+  usersPath(credentials: Credentials): string;
+  create(user: User): CreateRequest;
+  /** The path of the user under the request's key; 404 there means that there is none. */
+  findByKey(user: User): string;
+  /**
+   * Paths of lists in which the user with the request's e-mail would stand; where the provider refuses one, the next
+   * is tried. Whoever else they list is sorted out by Usher.
+   */
+  listByEmail(user: User): readonly string[];
   /** A user from an answer; undefined where it cannot be understood. */
   readUser(body: unknown): FoundUser | undefined;
   /** A page of a list; undefined where it cannot be understood. */
@@ -62,18 +69,11 @@ export type Authentication =
   | { readonly headers: Readonly<Record<string, string>>; readonly secrets: readonly string[] }
   | { readonly clientId: string; readonly clientSecret: string };
 
-export interface ProviderRequest {
-  readonly method: 'GET' | 'POST';
-  /** Percent-encoded, with the query, below the base URL. */
+export interface CreateRequest {
+  /** Mostly a query, percent-encoded, or nothing. */
   readonly path: string;
-  readonly body?: unknown;
-}
-
-export interface PagedRequest {
-  /** Percent-encoded, with a query, below the base URL. */
-  readonly path: string;
-  /** The query parameter that names the page to continue with. */
-  readonly pageParameter: string;
+  /** Sent as JSON. */
+  readonly body: unknown;
 }
 
 export interface FoundUser {
@@ -114,6 +114,12 @@ const someText = z.string().min(1).optional().catch(undefined);
 /** Members of an answer that is not to be trusted: what does not fit counts as not told. */
 export const lenient = {
   text: someText,
+  /** A code or an id: short and without spaces, so that it may stand in a log. */
+  token: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/)
+    .optional()
+    .catch(undefined),
   flag: z.boolean().optional().catch(undefined),
   texts: z.array(z.string()).optional().catch(undefined),
 };

@@ -69,6 +69,7 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
   credentials,
   keyField: 'username',
   roleField: 'api_roles',
+  pageParameter: 'page_key',
   timeoutHeader: 'request-timeout-millis',
   compared: () => ({
     identity: ['username', 'email'],
@@ -77,9 +78,10 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
   }),
   authentication: (secret) =>
     'apiKey' in secret ? { headers: { 'x-api-key': secret.apiKey }, secrets: [secret.apiKey] } : secret,
-  create: (body) => ({ method: 'POST', path: '/v2/users', body }),
-  findByKey: ({ username }) => ({ method: 'GET', path: `/v2/users/${encodeURIComponent(username)}` }),
-  listByEmail: () => [{ path: '/v2/users?limit=100', pageParameter: 'page_key' }],
+  usersPath: () => '/v2/users',
+  create: (body) => ({ path: '', body }),
+  findByKey: ({ username }) => `/${encodeURIComponent(username)}`,
+  listByEmail: () => ['?limit=100'],
   readUser,
   readPage: (body) => {
     const { data } = answeredPage.safeParse(body);
@@ -107,7 +109,7 @@ function readError(body: unknown): ProviderError {
   const messages = lenient.texts.parse(body.messages) ?? [];
   return {
     message: messages.join(' ') || undefined,
-    requestId: lenient.text.parse(body.request_id),
+    requestId: lenient.token.parse(body.request_id),
     issues: fieldErrors.map(([field, error]) => userIssue(field, String(error))),
   };
 }

@@ -1,0 +1,53 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Batcher } from '../../lib/aws/batcher.ts';
+import { settleBatch } from '../../lib/batch.ts';
+import { readDelivery } from '../../lib/events/delivery.ts';
+import type { OutcomeMessage } from '../../lib/events/message.ts';
+import type { Outcomes } from '../../lib/events/outcomes.ts';
+import { Failure } from '../../lib/failure.ts';
+import { defectFields, type Log } from '../../lib/telemetry.ts';
+
+export interface Dependencies {
+  readonly outcomes: Outcomes;
+  readonly deadLetters: Batcher<OutcomeMessage>;
+  readonly log: Log;
+}
+
+/**
+ * Answers for requests that SQS gave up on without Usher's verdict (a crash, a time-out, no memory): each becomes a
+ * dead-letter event, whatever its body. A record is finished once SQS has confirmed that event.
+ */
+export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
+  return async function handle({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+    const settled = settleBatch(Records, settle);
+    deadLetters.flush();
+    const unfinished = await settled;
+    return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+
+  async function settle(record: SQSRecord): Promise<boolean> {
+    const { messageId } = record;
+    try {
+      const delivery = readDelivery(record);
+      const { facts, attempts } = delivery;
+      await deadLetters.add(outcomes.deadLettered(delivery, exhausted(attempts)));
+      log('WARN', 'request exhausted', {
+        requestId: facts.id,
+        source: facts.source,
+        messageId,
+        receives: attempts,
+      });
+      return true;
+    } catch (error) {
+      log('ERROR', 'record failed', { messageId, ...defectFields(error) });
+      return false;
+    }
+  }
+}
+
+function exhausted(receives: number) {
+  const message =
+    `SQS gave the request up after ${receives} receives without an answer from Usher, ` +
+    'which points to a crash, a time-out or too little memory: see the logs of user-requested.';
+  return { failure: new Failure('delivery_exhausted', message), exhausted: true, remote: 'unknown' } as const;
+}

@@ -1,0 +1,51 @@
+import type { Secret } from './aws/secrets.ts';
+import { Failure } from './failure.ts';
+import { parseJson } from './json.ts';
+import type { Provider } from './providers/provider.ts';
+import { read } from './schema.ts';
+import type { ClientCredentials, TokenSource } from './token.ts';
+
+/** A connection's secret, understood. */
+export interface Account {
+  readonly secret: Secret;
+  readonly credentials: unknown;
+  /** What the next call is authenticated with; where a token was refused, another one. */
+  authenticate(deadline: number, refused?: Pass): Promise<Pass>;
+}
+
+/** What one call is authenticated with. */
+export interface Pass {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Never to be told. */
+  readonly secrets: readonly string[];
+  /** Left out where the credentials themselves are sent. */
+  readonly token?: string;
+}
+
+/** Reads a secret, or fails with `secret_invalid`, which tells paths and never content. */
+export function openAccount(
+  provider: Provider,
+  secret: Secret,
+  tokensOf: (client: ClientCredentials) => TokenSource,
+): Account {
+  const reading = read(provider.credentials, parseJson(secret.text));
+  if (!reading.ok) {
+    const told = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`).join('; ');
+    throw new Failure('secret_invalid', `The secret ${secret.name} has the wrong shape: ${told}.`);
+  }
+  const authentication = provider.authentication(reading.value);
+  const account = { secret, credentials: reading.value };
+  if ('headers' in authentication) return { ...account, authenticate: async () => authentication };
+  const tokens = tokensOf(authentication);
+  return {
+    ...account,
+    authenticate: async (deadline, refused) => {
+      const token = await tokens.get(deadline, refused?.token);
+      return {
+        headers: { authorization: `Bearer ${token}` },
+        secrets: [authentication.clientSecret, token],
+        token,
+      };
+    },
+  };
+}

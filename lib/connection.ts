@@ -1,0 +1,89 @@
+import { type Account, openAccount, type Pass } from './account.ts';
+import type { Secret, Secrets } from './aws/secrets.ts';
+import type { Clock } from './clock.ts';
+import type { ProviderConfig } from './config.ts';
+import type { Exchange } from './exchange.ts';
+import { asFailure } from './failure.ts';
+import type { Provider } from './providers/provider.ts';
+import { createTokenSource } from './token.ts';
+
+/** One provider account with its credentials. */
+export interface Connection {
+  /**
+   * Makes one authenticated call and reads its answer. Where the credentials are refused, fresh ones are tried once.
+   * Fails with a `Failure` for all but a success that can be understood.
+   */
+  call<Answer>(call: ConnectionCall<Answer>): Promise<Answer>;
+}
+
+export interface ConnectionCall<Answer> {
+  readonly method: 'GET' | 'POST';
+  /** Percent-encoded, below the provider's path of users. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Undefined where the answer cannot be understood. */
+  readonly read: (body: unknown) => Answer | undefined;
+  /** Milliseconds since the epoch; the call ends by then. */
+  readonly deadline: number;
+}
+
+export interface ConnectionOptions {
+  readonly provider: Provider;
+  readonly config: ProviderConfig;
+  readonly secretName: string;
+  readonly secrets: Secrets;
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+}
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const { provider, config, secretName, secrets, exchange, clock } = options;
+  const { baseUrl, tokenUrl = baseUrl } = config;
+  let known: Account | undefined;
+
+  function accountOf(secret: Secret): Account {
+    if (known?.secret === secret) return known;
+    known = openAccount(provider, secret, (client) =>
+      createTokenSource({ exchange, clock, client, url: tokenUrl }),
+    );
+    return known;
+  }
+
+  function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
+    const { method, path, body, read, deadline } = call;
+    return exchange({
+      whom: provider.name,
+      http: {
+        method,
+        url: baseUrl + provider.usersPath(account.credentials) + path,
+        headers: { accept: 'application/json', ...(body !== undefined && JSON_BODY), ...pass.headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      },
+      timeoutHeader: provider.timeoutHeader,
+      read,
+      readError: provider.readError,
+      secrets: pass.secrets,
+      deadline,
+    });
+  }
+
+  return {
+    async call(call) {
+      const account = accountOf(await secrets.get(secretName));
+      let pass: Pass | undefined;
+      try {
+        pass = await account.authenticate(call.deadline);
+        return await send(call, account, pass);
+      } catch (error) {
+        if (asFailure(error).code !== 'provider_unauthorized') throw error;
+        const fresh = accountOf(await secrets.refresh(secretName, account.secret));
+        const nothingNew = fresh === account && pass?.token === undefined;
+        if (nothingNew) throw error;
+        return send(call, fresh, await fresh.authenticate(call.deadline, pass));
+      }
+    },
+  };
+}
+
+const JSON_BODY = { 'content-type': 'application/json' };

@@ -1,0 +1,45 @@
+import type { Secrets } from './aws/secrets.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { createGate, type Gate } from './connection-gate.ts';
+import type { Exchange } from './exchange.ts';
+import type { Provider } from './providers/provider.ts';
+
+/** A connection with what limits its use. */
+export interface OpenConnection {
+  readonly connection: Connection;
+  readonly gate: Gate;
+  /** Account-wide roles that a request may ask for. */
+  readonly allowedRoles: readonly string[];
+}
+
+/** The connections of this container, each opened once. */
+export type Connections = (provider: Provider, name: string) => OpenConnection;
+
+export interface ConnectionsOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+}
+
+export function createConnections({ config, secrets, exchange, clock }: ConnectionsOptions): Connections {
+  const opened = new Map<string, OpenConnection>();
+  return (provider, name) => {
+    const id = `${provider.name}/${name}`;
+    const known = opened.get(id);
+    if (known) return known;
+    const settings = config.providers.get(provider.name);
+    if (settings === undefined) throw new Error(`The provider ${provider.name} is not configured`);
+    const secretName = config.secretPrefix + id;
+    const connection = createConnection({ provider, config: settings, secretName, secrets, exchange, clock });
+    const fresh = {
+      connection,
+      gate: createGate(config.providerConcurrency),
+      allowedRoles: settings.allowedRoles,
+    };
+    opened.set(id, fresh);
+    return fresh;
+  };
+}

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+import { Failure } from './failure.ts';
+import { type Http, type HttpCall, NoAnswer } from './http.ts';
+import { parseJson } from './json.ts';
+import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
+import type { ProviderError } from './providers/provider.ts';
+import { scrubbed } from './scrub.ts';
+
+export interface ExchangeCall<Answer> {
+  /** Who is called, for messages. */
+  readonly whom: string;
+  readonly http: Omit<HttpCall, 'timeoutMs'>;
+  /** A header that tells the other side how many milliseconds the caller will wait. */
+  readonly timeoutHeader?: string | undefined;
+  /** Undefined where the answer cannot be understood. */
+  readonly read: (body: unknown) => Answer | undefined;
+  readonly readError: (body: unknown) => ProviderError;
+  /** Never to be told, whatever the other side answers. */
+  readonly secrets: readonly string[];
+  /** Milliseconds since the epoch; the call ends by then. */
+  readonly deadline: number;
+}
+
+/** Makes one call and reads its answer; fails with a `Failure` for all but a success that can be understood. */
+export type Exchange = <Answer>(call: ExchangeCall<Answer>) => Promise<Answer>;
+
+const CALL_LIMIT_MS = 10_000;
+/** Less than this is no time to start a call in. */
+const LEAST_CALL_MS = 100;
+
+export function createExchange(http: Http, clock: Clock): Exchange {
+  return async (call) => {
+    const leftMs = Math.floor(call.deadline - clock.now());
+    if (leftMs < LEAST_CALL_MS) throw outOfTime({});
+    const timeoutMs = Math.min(CALL_LIMIT_MS, leftMs);
+    const headers = {
+      ...call.http.headers,
+      ...(call.timeoutHeader && { [call.timeoutHeader]: String(timeoutMs) }),
+    };
+    const answer = await http({ ...call.http, headers, timeoutMs }).catch((error: unknown) => {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
+      throw failureOfSilence(call.whom, error);
+    });
+    const body = parseJson(answer.body);
+    const succeeded = answer.status >= 200 && answer.status < 300;
+    const value = succeeded ? call.read(body) : undefined;
+    if (value !== undefined) return value;
+    const { requestId = answer.headers['x-request-id'], ...error } = call.readError(body);
+    throw failureOfAnswer(call.whom, answer, scrubbed({ ...error, requestId }, call.secrets), clock.now());
+  };
+}
+
+function outOfTime(details: { doubtful?: boolean }): Failure {
+  return new Failure('out_of_time', 'The invocation ended before the request was finished.', details);
+}

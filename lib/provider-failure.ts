@@ -1,0 +1,76 @@
+import { Failure, type FailureCode } from './failure.ts';
+import type { HttpAnswer, NoAnswer } from './http.ts';
+import type { ProviderError } from './providers/provider.ts';
+
+/** A blip is tried again at once only if it may be over this soon. */
+const LONGEST_QUICK_TRY_MS = 2_000;
+const QUICK_TRY_MS = 200;
+
+/** What a call that was not answered means; whether it may have been carried out. */
+export function failureOfSilence(provider: string, error: NoAnswer): Failure {
+  const { reason } = error;
+  const message = `${provider} could not be asked: the call was ${reason}.`;
+  const quickTryMs = reason === 'refused' || reason === 'reset' ? QUICK_TRY_MS : undefined;
+  return new Failure('provider_unavailable', message, { doubtful: reason !== 'refused', quickTryMs }, error);
+}
+
+/** What an answer other than a success means. `now` is in milliseconds since the epoch. */
+export function failureOfAnswer(
+  provider: string,
+  answer: HttpAnswer,
+  error: ProviderError,
+  now: number,
+): Failure {
+  const code = codeOf(answer, error);
+  const retryAfterMs = retryAfter(answer.headers['retry-after'], now);
+  return new Failure(code, messageOf(provider, answer, error), {
+    httpStatus: answer.status,
+    providerCode: error.code,
+    providerRequestId: error.requestId,
+    issues: error.issues,
+    retryAfterMs,
+    doubtful: code === 'provider_unavailable' || code === 'provider_invalid_response',
+    quickTryMs: quickTryMs(answer.status, retryAfterMs),
+  });
+}
+
+function codeOf({ status, headers }: HttpAnswer, { code, message, quota }: ProviderError): FailureCode {
+  if (status < 400) return 'provider_invalid_response';
+  if (status === 409) return code === 'ABORTED' ? 'provider_unavailable' : 'user_conflict';
+  if (status === 400 && DUPLICATE.test(message ?? '')) return 'user_conflict';
+  if (status === 429 && quota && headers['retry-after'] === undefined) return 'provider_capacity';
+  if (status >= 500 && status !== 501) return 'provider_unavailable';
+  return CODES.get(status) ?? 'provider_rejected';
+}
+
+const CODES = new Map<number, FailureCode>([
+  [401, 'provider_unauthorized'],
+  [402, 'provider_capacity'],
+  [403, 'provider_unauthorized'],
+  [408, 'provider_unavailable'],
+  [412, 'provider_capacity'],
+  [429, 'provider_throttled'],
+  [499, 'provider_unavailable'],
+]);
+
+/** Vectara documents no 409 for users; a duplicate may come as a plain 400. */
+const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate)\b/i;
+
+function messageOf(provider: string, { status }: HttpAnswer, { message }: ProviderError): string {
+  return message ? `${provider} answered ${status}: ${message}` : `${provider} answered ${status}.`;
+}
+
+/** Milliseconds to wait, from seconds or an HTTP date; undefined for nothing or nonsense. */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const date = /[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function quickTryMs(status: number, retryAfterMs: number | undefined): number | undefined {
+  const blip = status === 502 || status === 503 || (status === 429 && retryAfterMs !== undefined);
+  if (!blip) return undefined;
+  const waitMs = Math.max(QUICK_TRY_MS, retryAfterMs ?? 0);
+  return waitMs <= LONGEST_QUICK_TRY_MS ? waitMs : undefined;
+}

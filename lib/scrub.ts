@@ -1,0 +1,22 @@
+import { shortened } from './events/message.ts';
+import type { ProviderError } from './providers/provider.ts';
+
+const LONGEST = 500;
+
+/** A provider's own words, shortened and without any of the secrets. */
+export function scrubbed(error: ProviderError, secrets: readonly string[]): ProviderError {
+  const scrub = (text: string) => shortened(withoutSecrets(text, secrets), LONGEST);
+  return {
+    ...error,
+    message: error.message && scrub(error.message),
+    code: error.code && scrub(error.code),
+    requestId: error.requestId && scrub(error.requestId),
+    issues: error.issues?.map(({ path, message }) => ({ path: scrub(path), message: scrub(message) })),
+  };
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}

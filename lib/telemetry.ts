@@ -1,0 +1,26 @@
+import type { Clock } from './clock.ts';
+import type { LogLevel } from './config.ts';
+
+/** Fields of a log line: no e-mail address, no name, no message that comes from outside, no secret. */
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** Writes one structured line. */
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
+
+const RANK: Record<LogLevel, number> = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3 };
+
+/** Logs as JSON, a line each, from the given level up; `level` and `timestamp` are named as Lambda expects them. */
+export function createLog(least: LogLevel, clock: Clock, write: (line: string) => void): Log {
+  return (level, message, fields) => {
+    if (RANK[level] < RANK[least]) return;
+    const timestamp = new Date(clock.now()).toISOString();
+    write(`${JSON.stringify({ timestamp, level, message, ...fields })}\n`);
+  };
+}
+
+/** What a defect may tell in a log: its kind and place, not its message, which may quote what was processed. */
+export function defectFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  return { error: error.name, stack: frames.map((line) => line.trim()) };
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Answer, type Call, json, type Operation } from './calls.ts';
+import { createFaults, respond } from './faults.ts';
+
+/** A call whose route was found: the groups of the route's path, percent-decoded once, and the query. */
+export interface RoutedCall extends Call {
+  readonly params: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+export interface Route {
+  readonly operation: Operation;
+  readonly method: string;
+  readonly path: RegExp;
+  readonly answer: (call: RoutedCall) => Answer;
+}
+
+/** Serves the routes on a free port of the loopback, records every call, and makes the injected faults. */
+export async function serve(routes: readonly Route[], latencyMs: number) {
+  const calls: Call[] = [];
+  const faults = createFaults();
+  const inFlight = new Set<ServerResponse>();
+  let mostInFlight = 0;
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    inFlight.add(response);
+    mostInFlight = Math.max(mostInFlight, inFlight.size);
+    response.once('close', () => inFlight.delete(response));
+    const body = await text(request).catch(() => undefined);
+    if (body === undefined) return;
+    const { call, carryOut } = routeTo(routes, request, body);
+    calls.push(call);
+    const fault = faults.take(call);
+    if (latencyMs > 0) await delay(latencyMs, undefined, { ref: false });
+    respond(response, fault, carryOut);
+  };
+
+  const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the sandbox has no port');
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    calls,
+    mostInFlight: () => mostInFlight,
+    inject: faults.inject,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function routeTo(routes: readonly Route[], request: IncomingMessage, body: string) {
+  const { method = '', url: path = '', headers } = request;
+  const [pathname = '', query = ''] = path.split('?', 2);
+  const route = routes.find((candidate) => candidate.method === method && candidate.path.test(pathname));
+  const call: Call = { operation: route?.operation ?? 'other', method, path, headers, body };
+  const carryOut = () => {
+    if (route === undefined) return json(404, { message: 'no such path' });
+    const params = decodedGroups(route.path, pathname);
+    if (params === undefined) return json(400, { message: 'the path is not percent-encoded correctly' });
+    return route.answer({ ...call, params, query: new URLSearchParams(query) });
+  };
+  return { call, carryOut };
+}
+
+function decodedGroups(pattern: RegExp, pathname: string): string[] | undefined {
+  const groups = (pattern.exec(pathname) ?? []).slice(1);
+  try {
+    return groups.map((group) => decodeURIComponent(group));
+  } catch {
+    return undefined;
+  }
+}
