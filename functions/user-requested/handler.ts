@@ -36,6 +36,8 @@ interface Job {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly deadline: number;
+  /** Set as soon as the event has proved to be a valid request. */
+  request?: UserRequest;
 }
 
 /** What shall become of a record. */
@@ -61,7 +63,7 @@ export function createHandler(dependencies: Dependencies) {
     const unfinished = await settleBatch(Records, async (record) => {
       try {
         const { receiptHandle } = record;
-        const job = { delivery: readDelivery(record), receiptHandle, startedAt, deadline };
+        const job: Job = { delivery: readDelivery(record), receiptHandle, startedAt, deadline };
         undecided += 1;
         const verdict = await decide(job).finally(() => {
           undecided -= 1;
@@ -84,6 +86,7 @@ export function createHandler(dependencies: Dependencies) {
     const { delivery, deadline } = job;
     try {
       const request = readRequest(delivery);
+      job.request = request;
       const { connection, gate, allowedRoles } = connections(request.provider, request.connection);
       refuseForbiddenRoles(request, allowedRoles);
       const completion = await gate(async () => {
@@ -146,12 +149,13 @@ export function createHandler(dependencies: Dependencies) {
     }
   }
 
-  function report({ result, failure, ...verdict }: Verdict, { delivery, startedAt }: Job): void {
+  function report({ result, failure, ...verdict }: Verdict, { delivery, request, startedAt }: Job): void {
     const isDefect = failure?.code === 'unexpected';
     log(isDefect ? 'ERROR' : failure ? 'WARN' : 'INFO', `request ${result}`, {
       requestId: delivery.facts.id,
       source: delivery.facts.source,
-      connection: delivery.facts.connection,
+      provider: request?.provider.name,
+      connection: request?.connection,
       messageId: delivery.messageId,
       receives: delivery.attempts,
       code: failure?.code,
