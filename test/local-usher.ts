@@ -1,0 +1,98 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { startFireworks } from '../local/sandboxes/fireworks.ts';
+import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
+import { startVectara } from '../local/sandboxes/vectara.ts';
+import { type Stack, type StackOptions, startStack } from '../local/stack.ts';
+
+/** An outcome as a consumer of the outcome queues gets it. */
+export interface ReceivedOutcome {
+  readonly queue: 'completions' | 'deadLetters';
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+}
+
+/** The built functions, their queues and both provider sandboxes, with all that the functions have logged. */
+export interface LocalUsher extends AsyncDisposable {
+  readonly stack: Stack;
+  readonly fireworks: Sandbox;
+  readonly vectara: Sandbox;
+  readonly logs: readonly string[];
+  send(body: string, queueUrl?: string): Promise<void>;
+  /** Waits for that many outcomes, as they arrive, and takes them from their queues. */
+  outcomes(count: number): Promise<ReceivedOutcome[]>;
+}
+
+export async function startLocalUsher(
+  options: StackOptions = {},
+  sandboxOptions: SandboxOptions = {},
+): Promise<LocalUsher> {
+  const logs: string[] = [];
+  await using parts = new AsyncDisposableStack();
+  const fireworks = parts.adopt(await startFireworks(sandboxOptions), (sandbox) => sandbox.close());
+  const vectara = parts.adopt(await startVectara(sandboxOptions), (sandbox) => sandbox.close());
+  const stack = parts.use(
+    await startStack({
+      visibilityScale: 1 / 60,
+      onLog: (line) => logs.push(line),
+      secrets: { 'usher/fireworks/default': fireworks.secret, 'usher/vectara/default': vectara.secret },
+      ...options,
+      environment: { ...fireworks.environment, ...vectara.environment, ...options.environment },
+    }),
+  );
+  const running = parts.move();
+  return {
+    stack,
+    fireworks,
+    vectara,
+    logs,
+    async send(body, queueUrl = stack.queues.requests.url) {
+      await stack.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
+    },
+    async outcomes(count) {
+      const found: ReceivedOutcome[] = [];
+      while (found.length < count) {
+        const [completions, deadLetters] = await Promise.all([
+          receive(stack, 'completions'),
+          receive(stack, 'deadLetters'),
+        ]);
+        found.push(...completions, ...deadLetters);
+      }
+      return found;
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function receive({ sqs, queues }: Stack, queue: ReceivedOutcome['queue']): Promise<ReceivedOutcome[]> {
+  const QueueUrl = queues[queue].url;
+  const answer = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      WaitTimeSeconds: 1,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+    }),
+  );
+  const messages = answer.Messages ?? [];
+  for (const { ReceiptHandle } of messages)
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  return messages.map(({ Body = '', MessageAttributes = {} }) => ({
+    queue,
+    body: Body,
+    attributes: Object.fromEntries(
+      Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+    ),
+  }));
+}
+
+/** A valid request; `data` and attributes are added to it. */
+export function requestEvent(id: string, data: object, attributes: object = {}) {
+  return {
+    specversion: '1.0',
+    id,
+    source: 'https://signup.example',
+    type: 'user.requested.v1',
+    ...attributes,
+    data,
+  };
+}
