@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+export interface HttpServer {
+  /** `127.0.0.1:<port>` */
+  readonly host: string;
+  /** Cuts every open connection. */
+  close(): Promise<void>;
+}
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Serves on a free port of the loopback; a handler that rejects answers 500 with its error. */
+export async function serveHttp(handle: HttpHandler): Promise<HttpServer> {
+  // Without a keep-alive timeout a client never sends into a connection that is just being closed.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    handle(request, response).catch((error) => {
+      response.statusCode = 500;
+      response.end(JSON.stringify({ message: String(error) }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    host: `127.0.0.1:${address.port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { queueArn } from './sqs/messages.ts';
+
+export interface Queue {
+  readonly url: string;
+  readonly arn: string;
+}
+
+export interface Queues {
+  readonly requests: Queue;
+  readonly requestsExhausted: Queue;
+  readonly completions: Queue;
+  readonly deadLetters: Queue;
+}
+
+const EXHAUSTED_RECEIVES = 10;
+
+/** Makes the four queues of a stage; `maxReceiveCount` is that of the requests queue. */
+export async function createQueues(
+  sqs: SQSClient,
+  { visibilitySeconds, maxReceiveCount }: { visibilitySeconds: number; maxReceiveCount: number },
+): Promise<Queues> {
+  const create = async (name: string, redrive?: { to: Queue; after: number }): Promise<Queue> => {
+    const QueueName = `usher-local-${name}`;
+    const policy = redrive && { deadLetterTargetArn: redrive.to.arn, maxReceiveCount: redrive.after };
+    const Attributes = {
+      VisibilityTimeout: String(visibilitySeconds),
+      ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
+    };
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+    return { url: QueueUrl, arn: queueArn(QueueName) };
+  };
+
+  const completions = await create('completions');
+  const deadLetters = await create('dead-letters');
+  // SQS counts receives for each queue; the emulator goes on counting, the move itself included.
+  const after = maxReceiveCount + 1 + EXHAUSTED_RECEIVES;
+  const requestsExhausted = await create('requests-exhausted', { to: deadLetters, after });
+  const requests = await create('requests', { to: requestsExhausted, after: maxReceiveCount });
+  return { requests, requestsExhausted, completions, deadLetters };
+}

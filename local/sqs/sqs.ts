@@ -1,0 +1,56 @@
+import { buildApp } from 'fauxqs';
+import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
+import { type Answer, accountId, region, type Service } from '../aws/service.ts';
+import { deleteRepairs } from './delete.ts';
+import { createMessages, queueName } from './messages.ts';
+import { receiveRepairs } from './receive.ts';
+import { sendRepairs } from './send.ts';
+import { visibilityRepairs } from './visibility.ts';
+
+export interface Sqs {
+  readonly call: Service;
+  /** Ends all long polls. */
+  close(): Promise<void>;
+}
+
+/** SQS in memory: the emulator `fauxqs`, repaired where it differs from AWS in what a consumer can rely on. */
+export function createSqs(visibilityScale: number): Sqs {
+  const emulator = buildApp({ logger: false, defaultRegion: region });
+  const messages = createMessages();
+  const repairs = new Map([
+    ...sendRepairs(messages),
+    ...receiveRepairs(messages),
+    ...deleteRepairs(messages),
+    ...visibilityRepairs(messages, visibilityScale),
+  ]);
+
+  const emulate = async (operation: string, body: JsonObject): Promise<Answer> => {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${operation}`,
+    };
+    const payload = JSON.stringify(body);
+    const answer = await emulator.inject({ method: 'POST', url: '/', headers, payload });
+    return { status: answer.statusCode, body: parseJson(answer.payload) };
+  };
+
+  return {
+    async call(operation, body, origin) {
+      const emulator = (request: JsonObject) => emulate(operation, request);
+      const answer = await (repairs.get(operation)?.(body, emulator) ?? emulator(body));
+      return isObject(answer.body) ? { ...answer, body: withReachableUrls(answer.body, origin) } : answer;
+    },
+    close: () => emulator.close(),
+  };
+}
+
+/** The emulator's own queue URLs have host names that do not resolve everywhere. */
+function withReachableUrls(answer: JsonObject, origin: string): JsonObject {
+  const reachable = (url: unknown) => `${origin}/${accountId}/${queueName(String(url))}`;
+  const { QueueUrl, QueueUrls } = answer;
+  return {
+    ...answer,
+    ...(typeof QueueUrl === 'string' && { QueueUrl: reachable(QueueUrl) }),
+    ...(Array.isArray(QueueUrls) && { QueueUrls: QueueUrls.map(reachable) }),
+  };
+}
