@@ -106,10 +106,10 @@ describe('The local stack', () => {
       return count;
     };
     expect(await countReceives(queues.requests)).toBe(2);
-    expect(await countReceives(queues.requestsExhausted)).toBe(5);
+    expect(await countReceives(queues.requestsExhausted)).toBe(10);
     expect(await receive(sqs, queues.deadLetters.url)).toMatchObject({
       Body: '😀',
-      Attributes: { ApproximateReceiveCount: '8', DeadLetterQueueSourceArn: queues.requestsExhausted.arn },
+      Attributes: { ApproximateReceiveCount: '13', DeadLetterQueueSourceArn: queues.requestsExhausted.arn },
     });
     sqs.destroy();
     await aws.close();

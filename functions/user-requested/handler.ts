@@ -40,6 +40,9 @@ interface Job {
   request?: UserRequest;
 }
 
+/** The part of Lambda's context that the handler needs. */
+type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
+
 /** What shall become of a record. */
 type Verdict =
   | { readonly result: 'completed'; readonly outcome: OutcomeMessage; readonly failure?: undefined }
@@ -55,7 +58,7 @@ export function createHandler(dependencies: Dependencies) {
   const { readRequest, connections, outcomes, completions, deadLetters, delays, clock, log } = dependencies;
 
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
-  return async function handle({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
     const startedAt = clock.now();
     const deadline = startedAt + timeForWork(context.getRemainingTimeInMillis());
     let undecided = 0;
