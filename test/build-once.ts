@@ -1,4 +1,4 @@
-import { build } from '../cli/build.ts';
+import { build } from '../cli/bundle.ts';
 
 /** Tests that run the artefact always run the one of the present sources. */
 export default build;

@@ -1,0 +1,91 @@
+import { createLogUpdate } from 'log-update';
+import { seconds } from './text.ts';
+
+/** Tells a person on standard error how far the work is. */
+export interface Progress extends Disposable {
+  /** What is being done from now on; asked again and again, so that it can count. */
+  show(status: () => string): void;
+  /** Writes a line that stays. */
+  tell(line: string): void;
+  /** Lets something be written elsewhere that may be the same terminal. */
+  aside(write: () => void): void;
+  /** Takes away what does not stay; doing it again does nothing. */
+  end(): void;
+}
+
+type Target = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** What differs between a terminal and a file. */
+interface Display {
+  readonly everyMs: number;
+  show(status: string, elapsedMs: number): void;
+  hide(): void;
+  end(): void;
+}
+
+/** One line that changes in place on a terminal; elsewhere a plain line now and then. */
+export function createProgress(stream: Target): Progress {
+  const isLive = stream.isTTY === true && process.env.TERM !== 'dumb';
+  const display = isLive ? liveDisplay(stream) : plainDisplay(stream);
+  const startedAt = performance.now();
+  let status: (() => string) | undefined;
+  const update = () => {
+    if (status) display.show(status(), performance.now() - startedAt);
+  };
+  const timer = setInterval(update, display.everyMs).unref();
+
+  const aside = (write: () => void) => {
+    display.hide();
+    write();
+  };
+  const end = () => {
+    if (status) display.end();
+    status = undefined;
+    clearInterval(timer);
+  };
+  return {
+    show(next) {
+      status = next;
+      update();
+    },
+    tell: (line) => aside(() => stream.write(`${line}\n`)),
+    aside,
+    end,
+    [Symbol.dispose]: end,
+  };
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+function liveDisplay(stream: Target): Display {
+  const render = createLogUpdate(stream);
+  let frame = 0;
+  return {
+    everyMs: 100,
+    show(status, elapsedMs) {
+      frame = (frame + 1) % FRAMES.length;
+      render(`${FRAMES[frame]} ${status} · ${seconds(elapsedMs)}`);
+    },
+    hide: render.clear,
+    end() {
+      render.clear();
+      render.done();
+    },
+  };
+}
+
+function plainDisplay(stream: Target): Display {
+  let told = '';
+  let toldAt = 0;
+  return {
+    everyMs: 1_000,
+    show(status, elapsedMs) {
+      if (status === told && elapsedMs - toldAt < 10_000) return;
+      stream.write(`${status} · ${seconds(elapsedMs)}\n`);
+      told = status;
+      toldAt = elapsedMs;
+    },
+    hide() {},
+    end() {},
+  };
+}
