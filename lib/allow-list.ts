@@ -1,6 +1,7 @@
 import type { UserRequest } from './events/request.ts';
 import { Failure, type Issue } from './failure.ts';
 import { userIssue } from './providers/provider.ts';
+import { bounded } from './schema.ts';
 
 /** Fails with `role_not_allowed` where a request asks for an account-wide role outside the allow-list. */
 export function refuseForbiddenRoles({ provider, user }: UserRequest, allowedRoles: readonly string[]): void {
@@ -9,9 +10,10 @@ export function refuseForbiddenRoles({ provider, user }: UserRequest, allowedRol
   const roles: readonly [string, unknown][] = Array.isArray(stated)
     ? stated.map((role, index) => [`${field}.${index}`, role])
     : [[field, stated]];
-  const issues: Issue[] = roles
-    .filter(([, role]) => role !== undefined && !allowedRoles.includes(String(role)))
-    .map(([path]) => userIssue(path, `must be one of ${allowedRoles.join(', ')}`));
+  const forbidden = roles.filter(([, role]) => role !== undefined && !allowedRoles.includes(String(role)));
+  const issues: Issue[] = bounded(forbidden).map(([path]) =>
+    userIssue(path, `must be one of ${allowedRoles.join(', ')}`),
+  );
   if (issues.length > 0) {
     const message = `The request asks for a role outside the allow-list, which ${provider.settings.allowedRoles.variable} sets.`;
     throw new Failure('role_not_allowed', message, { issues });

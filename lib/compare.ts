@@ -15,7 +15,8 @@ export function differencesBetween(wanted: Fields, found: Fields, fields: Compar
     names.filter((name) => wanted[name] !== undefined && !same(wanted[name], found[name]));
   return {
     decisive: [...differing(fields.identity, sameIdentity), ...differing(fields.privilege, sameSet)],
-    descriptive: differing(fields.descriptive, isDeepStrictEqual),
+    // An empty text may not be shown at all.
+    descriptive: differing(fields.descriptive, (one, other) => isDeepStrictEqual(one, other ?? '')),
   };
 }
 

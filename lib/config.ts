@@ -40,7 +40,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const url = z
   .string()
   .refine(isPlainHttpUrl, { error: 'must be an http or https URL without query, fragment or user' })
-  .transform((value) => value.replace(/\/+$/, ''));
+  .transform((value) => {
+    const { origin, pathname } = new URL(value);
+    return (origin + pathname).replace(/\/+$/, '');
+  });
 const wholeNumber = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1' })

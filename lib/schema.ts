@@ -42,6 +42,11 @@ export const timeSchema: z.ZodString = z.string().refine((value) => timeOf(value
   error: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
 });
 
+/** An attribute that may be left out; by the CloudEvents JSON format null means the same. */
+export function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
 /** A value that fits its schema, or every problem that keeps it from fitting. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
@@ -51,7 +56,12 @@ export type Reading<T> =
 export function read<T>(schema: z.ZodType<T>, value: unknown, path: readonly string[] = []): Reading<T> {
   const result = schema.safeParse(value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(issue, path)) };
+  return { ok: false, issues: bounded(result.error.issues).flatMap((issue) => toIssues(issue, path)) };
+}
+
+/** More problems than anybody would read, of an event made to exhaust memory, are cut off. */
+export function bounded<T>(problems: readonly T[]): readonly T[] {
+  return problems.slice(0, 1000);
 }
 
 function toIssues(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Issue[] {

@@ -16,7 +16,11 @@ export function scrubbed(error: ProviderError, secrets: readonly string[]): Prov
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  return (
+    secrets
+      .flatMap((secret) => [secret, encodeURIComponent(secret)])
+      // A secret that is part of another one must not spoil it.
+      .sort((one, other) => other.length - one.length)
+      .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+  );
 }

@@ -21,6 +21,8 @@ export function createLog(least: LogLevel, clock: Clock, write: (line: string) =
 /** What a defect may tell in a log: its kind and place, not its message, which may quote what was processed. */
 export function defectFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const { message, stack = '' } = error;
+  const place = stack.slice(stack.indexOf(message) + message.length);
+  const frames = place.split('\n').filter((line) => /^\s+at /.test(line));
   return { error: error.name, stack: frames.map((line) => line.trim()) };
 }

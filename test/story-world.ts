@@ -1,11 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import {
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { type Message, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { createHandler } from '../functions/user-requested/handler.ts';
@@ -30,6 +24,7 @@ import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox } from '../local/sandboxes/sandbox.ts';
 import { startVectara } from '../local/sandboxes/vectara.ts';
 import { eventsOf } from '../local/sqs-event.ts';
+import { receiveMessages, takeMessages } from './taking.ts';
 
 /** What became of one message. */
 export interface Told {
@@ -131,7 +126,10 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
       const { batchItemFailures } = await handle({ Records: records }, remaining);
       awsFault = undefined;
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const outcomes = [...(await take(sqs, queues.completions)), ...(await take(sqs, queues.deadLetters))];
+      const outcomes = [
+        ...(await takeMessages(sqs, queues.completions)),
+        ...(await takeMessages(sqs, queues.deadLetters)),
+      ];
       return records.map(({ messageId, receiptHandle, body }) => {
         const outcome = outcomes.find(({ Body = '' }) => answers(JSON.parse(Body), messageId, body));
         const delaySeconds = delays.get(receiptHandle);
@@ -165,30 +163,11 @@ async function recordsOf(
   for (const body of bodies) {
     const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);
     await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
-    const messages = await receive(sqs, queue);
+    const messages = await receiveMessages(sqs, queue);
     records.push(...eventsOf(messages, queue.arn).flatMap(({ Records }) => Records));
   }
   for (const { attributes } of records) attributes.ApproximateReceiveCount = String(receives);
   return records;
-}
-
-async function receive(sqs: SQSClient, { url }: Queue): Promise<Message[]> {
-  const all = ['All'] as const;
-  const command = new ReceiveMessageCommand({
-    QueueUrl: url,
-    MaxNumberOfMessages: 10,
-    MessageSystemAttributeNames: [...all],
-    MessageAttributeNames: [...all],
-  });
-  return (await sqs.send(command)).Messages ?? [];
-}
-
-async function take(sqs: SQSClient, queue: Queue): Promise<Message[]> {
-  const messages = await receive(sqs, queue);
-  for (const { ReceiptHandle } of messages) {
-    await sqs.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
-  }
-  return messages;
 }
 
 const outcomeEvent = z.looseObject({

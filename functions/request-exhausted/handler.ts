@@ -26,9 +26,9 @@ export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
   };
 
   async function settle(record: SQSRecord): Promise<boolean> {
-    const { messageId } = record;
+    const { messageId, attributes, eventSourceARN } = record;
     try {
-      const delivery = readDelivery(record);
+      const delivery = readDelivery(record, attributes.DeadLetterQueueSourceArn ?? eventSourceARN);
       const { facts, attempts } = delivery;
       await deadLetters.add(outcomes.deadLettered(delivery, exhausted(attempts)));
       log('WARN', 'request exhausted', {

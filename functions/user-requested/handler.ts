@@ -65,8 +65,8 @@ export function createHandler(dependencies: Dependencies) {
 
     const unfinished = await settleBatch(Records, async (record) => {
       try {
-        const { receiptHandle } = record;
-        const job: Job = { delivery: readDelivery(record), receiptHandle, startedAt, deadline };
+        const delivery = readDelivery(record, record.eventSourceARN);
+        const job: Job = { delivery, receiptHandle: record.receiptHandle, startedAt, deadline };
         undecided += 1;
         const verdict = await decide(job).finally(() => {
           undecided -= 1;

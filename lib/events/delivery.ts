@@ -17,20 +17,15 @@ export interface Delivery extends Received {
   readonly firstReceivedAt: string | undefined;
 }
 
-/** Reads a record, whatever its body. */
-export function readDelivery({
-  body,
-  messageId,
-  attributes,
-  messageAttributes,
-  eventSourceARN,
-}: SQSRecord): Delivery {
+/** Reads a record, whatever its body. `queueArn` is that of the queue to which the request was sent. */
+export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
+  const { body, messageId, attributes, messageAttributes } = record;
   const received = unwrap(body, messageAttributes?.redrives?.stringValue);
   return {
     ...received,
     facts: factsOf(received.event),
     messageId,
-    queueArn: attributes.DeadLetterQueueSourceArn ?? eventSourceARN,
+    queueArn,
     attempts: Number(attributes.ApproximateReceiveCount) || 1,
     sqsBody: body,
     sentAt: isoTime(attributes.SentTimestamp),
@@ -44,6 +39,6 @@ export function remoteBefore({ attempts, remoteBefore }: Delivery): Remote {
 }
 
 function isoTime(milliseconds: string | undefined): string | undefined {
-  const time = new Date(Number(milliseconds));
+  const time = new Date(Number(milliseconds || Number.NaN));
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }

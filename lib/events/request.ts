@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Failure, type Issue } from '../failure.ts';
 import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
-import { read, timeOf, timeSchema } from '../schema.ts';
+import { optional, read, timeOf, timeSchema } from '../schema.ts';
 import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
 import type { Delivery } from './delivery.ts';
 import { REQUESTED } from './types.ts';
@@ -27,13 +27,13 @@ export function requestSchema<User>(user: z.ZodType<User>) {
     id: identifierSchema,
     source: identifierSchema,
     type: z.literal(REQUESTED),
-    time: timeSchema.optional(),
-    subject: subjectSchema.optional(),
-    expirytime: timeSchema.optional(),
-    correlationid: z.string().optional(),
-    causationid: z.string().optional(),
-    traceparent: z.string().optional(),
-    tracestate: z.string().optional(),
+    time: optional(timeSchema),
+    subject: optional(subjectSchema),
+    expirytime: optional(timeSchema),
+    correlationid: optional(z.string()),
+    causationid: optional(z.string()),
+    traceparent: optional(z.string()),
+    tracestate: optional(z.string()),
     data: z.strictObject({
       provider: z.string(),
       connection: connectionSchema.default(DEFAULT_CONNECTION),

@@ -17,8 +17,14 @@ export interface Received {
 interface Layer {
   readonly inner: unknown;
   readonly body?: string;
-  readonly redrives?: number;
-  readonly remoteBefore?: Remote;
+  readonly life?: Life;
+}
+
+/** An earlier life of the request, which ended as a dead letter. */
+interface Life {
+  /** Undefined where the dead letter tells no count. */
+  readonly redrives: number | undefined;
+  readonly remote: Remote;
 }
 
 const MAX_WRAPPINGS = 3;
@@ -28,61 +34,67 @@ const MAX_WRAPPINGS = 3;
  * `redrivesAttribute` is the message attribute `redrives`, which a raw dead letter carries.
  */
 export function unwrap(body: string, redrivesAttribute?: string): Received {
-  const before = redrivesFrom(redrivesAttribute);
+  const lives: Life[] = [];
   let value = parseJson(body);
   let text = body;
-  let redrives: number | undefined;
-  let remoteBefore: Remote = before === undefined ? 'absent' : 'unknown';
   for (let depth = 0; depth < MAX_WRAPPINGS; depth++) {
     const layer = unwrapOnce(value);
     if (layer === undefined) break;
     value = layer.inner;
     text = layer.body ?? text;
-    redrives ??= layer.redrives;
-    remoteBefore = layer.remoteBefore ?? remoteBefore;
+    if (layer.life) lives.push(layer.life);
   }
+  const redrives = redrivesFrom(redrivesAttribute);
+  if (redrives !== undefined) lives.push({ redrives, remote: 'unknown' });
   return {
     event: isObject(value) ? value : undefined,
     body: text,
-    redrives: redrives ?? (before === undefined ? 0 : before + 1),
-    remoteBefore,
+    redrives: lives.length === 0 ? 0 : (lives.find((life) => life.redrives !== undefined)?.redrives ?? 0) + 1,
+    remoteBefore: lives.every(({ remote }) => remote === 'absent') ? 'absent' : 'unknown',
   };
 }
 
 function unwrapOnce(value: unknown): Layer | undefined {
-  if (!isObject(value)) return undefined;
   if (isDeadLetter(value)) return fromDeadLetter(value.data);
-  if ('specversion' in value) return undefined;
-  if (value.Type === 'Notification' && typeof value.Message === 'string') {
-    return { inner: parseJson(value.Message) };
-  }
-  if (typeof value['detail-type'] === 'string' && 'detail' in value) return fromEventBridge(value);
+  if (isNotification(value)) return { inner: parseJson(value.Message) };
+  if (isEventBridgeEvent(value)) return { inner: fromEventBridge(value) };
   return undefined;
 }
 
-function isDeadLetter(value: JsonObject): value is JsonObject & { data: JsonObject } {
-  if (value.type !== DEAD_LETTERED || !isObject(value.data)) return false;
+function isDeadLetter(value: unknown): value is JsonObject & { data: JsonObject } {
+  if (!isObject(value) || value.type !== DEAD_LETTERED || !isObject(value.data)) return false;
   return isObject(value.data.request) || typeof value.data.body === 'string';
 }
 
 function fromDeadLetter(data: JsonObject): Layer {
-  const redrives = (redrivesFrom(data.redrives) ?? 0) + 1;
-  const remoteBefore = data.remote === 'absent' ? 'absent' : 'unknown';
-  if (isObject(data.request)) return { inner: data.request, redrives, remoteBefore };
+  const remote = data.remote === 'absent' ? 'absent' : 'unknown';
+  const life: Life = { redrives: redrivesFrom(data.redrives), remote };
+  if (isObject(data.request)) return { inner: data.request, life };
   const body = String(data.body);
-  return { inner: parseJson(body), body, redrives, remoteBefore };
+  return { inner: parseJson(body), body, life };
 }
 
-function fromEventBridge(value: JsonObject): Layer {
-  if (isObject(value.detail) && ('specversion' in value.detail || unwrapOnce(value.detail))) {
-    return { inner: value.detail };
-  }
-  const attributes = { id: value.id, source: value.source, type: value['detail-type'], time: value.time };
-  return { inner: { specversion: '1.0', ...attributes, data: value.detail } };
+function isCloudEvent(value: unknown): boolean {
+  return isObject(value) && 'specversion' in value;
+}
+
+function isNotification(value: unknown): value is JsonObject & { Message: string } {
+  if (!isObject(value) || isCloudEvent(value)) return false;
+  return value.Type === 'Notification' && typeof value.Message === 'string';
+}
+
+function isEventBridgeEvent(value: unknown): value is JsonObject {
+  if (!isObject(value) || isCloudEvent(value)) return false;
+  return typeof value['detail-type'] === 'string' && 'detail' in value;
+}
+
+function fromEventBridge({ detail, id, source, time, 'detail-type': type }: JsonObject): unknown {
+  const isWhole = [isCloudEvent, isNotification, isEventBridgeEvent].some((is) => is(detail));
+  return isWhole ? detail : { specversion: '1.0', id, source, type, time, data: detail };
 }
 
 function redrivesFrom(value: unknown): number | undefined {
-  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return undefined;
   const count = Number(value);
   return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }

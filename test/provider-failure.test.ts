@@ -1,0 +1,236 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { asFailure, FAILURES, Failure, leading } from '../lib/failure.ts';
+import { type HttpAnswer, NoAnswer } from '../lib/http.ts';
+import { failureOfAnswer, failureOfSilence, retryAfter } from '../lib/provider-failure.ts';
+import type { ProviderError } from '../lib/providers/provider.ts';
+
+const now = Date.UTC(2026, 10, 21, 10);
+
+function failureOf(status: number, error: ProviderError = {}, headers: HttpAnswer['headers'] = {}): Failure {
+  return failureOfAnswer('fireworks', { status, headers, body: '' }, error, now);
+}
+
+describe('An answer', () => {
+  test.each<readonly [number, string]>([
+    [200, 'provider_invalid_response'],
+    [201, 'provider_invalid_response'],
+    [204, 'provider_invalid_response'],
+    [301, 'provider_invalid_response'],
+    [302, 'provider_invalid_response'],
+    [304, 'provider_invalid_response'],
+    [307, 'provider_invalid_response'],
+    [400, 'provider_rejected'],
+    [401, 'provider_unauthorized'],
+    [402, 'provider_capacity'],
+    [403, 'provider_unauthorized'],
+    [404, 'provider_rejected'],
+    [405, 'provider_rejected'],
+    [408, 'provider_unavailable'],
+    [409, 'user_conflict'],
+    [410, 'provider_rejected'],
+    [412, 'provider_capacity'],
+    [413, 'provider_rejected'],
+    [422, 'provider_rejected'],
+    [425, 'provider_rejected'],
+    [429, 'provider_throttled'],
+    [451, 'provider_rejected'],
+    [498, 'provider_rejected'],
+    [499, 'provider_unavailable'],
+    [500, 'provider_unavailable'],
+    [501, 'provider_rejected'],
+    [502, 'provider_unavailable'],
+    [503, 'provider_unavailable'],
+    [504, 'provider_unavailable'],
+    [507, 'provider_unavailable'],
+    [520, 'provider_unavailable'],
+    [599, 'provider_unavailable'],
+  ])('of %i means %s', (status, code) => {
+    expect(failureOf(status)).toMatchObject({ code, details: { httpStatus: status } });
+  });
+
+  test.each<readonly [string, number, ProviderError, Record<string, string>, string]>([
+    ['409 ALREADY_EXISTS', 409, { code: 'ALREADY_EXISTS' }, {}, 'user_conflict'],
+    ['409 ABORTED', 409, { code: 'ABORTED' }, {}, 'provider_unavailable'],
+    ['400 ABORTED', 400, { code: 'ABORTED' }, {}, 'provider_rejected'],
+    ['400 already exists', 400, { message: 'Username or email already exists' }, {}, 'user_conflict'],
+    ['400 already in use', 400, { message: 'The e-mail is Already In Use.' }, {}, 'user_conflict'],
+    ['400 duplicate', 400, { message: 'Duplicate user' }, {}, 'user_conflict'],
+    [
+      '400 already exists, told of a field',
+      400,
+      { message: 'Bad request', issues: [{ path: 'data.user.username', message: 'already exists' }] },
+      {},
+      'user_conflict',
+    ],
+    [
+      '400 that names an unready thing',
+      400,
+      { message: 'e-mail does not exist yet' },
+      {},
+      'provider_rejected',
+    ],
+    ['422 already exists', 422, { message: 'already exists' }, {}, 'provider_rejected'],
+    ['429 of a quota', 429, { quota: true }, {}, 'provider_capacity'],
+    ['429 of a quota that ends', 429, { quota: true }, { 'retry-after': '60' }, 'provider_throttled'],
+    ['503 of a quota', 503, { quota: true }, {}, 'provider_unavailable'],
+  ])('of %s is told apart', (_, status, error, headers, code) => {
+    expect(failureOf(status, error, headers).code).toBe(code);
+  });
+
+  test('is told with everything that the provider says of it', () => {
+    const issues = [{ path: 'data.user.email', message: 'is bad' }];
+    const failure = failureOf(422, { message: 'No.', code: 'X', requestId: 'r', issues });
+    expect(failure.message).toBe('fireworks answered 422: No.');
+    expect(failure.details).toMatchObject({
+      httpStatus: 422,
+      providerCode: 'X',
+      providerRequestId: 'r',
+      issues,
+      doubtful: false,
+    });
+  });
+
+  test.each([200, 302, 408, 499, 500, 504])(
+    'of %i leaves open whether the call was carried out',
+    (status) => {
+      expect(failureOf(status).details.doubtful).toBe(true);
+    },
+  );
+
+  test.each([400, 401, 402, 403, 404, 409, 412, 429, 501])('of %i says that it was not', (status) => {
+    expect(failureOf(status).details.doubtful).toBe(false);
+  });
+
+  test.each<readonly [number, string | undefined, number | undefined]>([
+    [502, undefined, 200],
+    [503, undefined, 200],
+    [503, '0', 200],
+    [503, '2', 2000],
+    [503, '3', undefined],
+    [429, '1', 1000],
+    [429, '0', 200],
+    [429, undefined, undefined],
+    [429, 'soon', undefined],
+    [500, '1', undefined],
+    [504, undefined, undefined],
+  ])('of %i with Retry-After %j is asked for again at once after %j ms', (status, header, ms) => {
+    const headers = header === undefined ? undefined : { 'retry-after': header };
+    expect(failureOf(status, {}, headers).details.quickTryMs).toBe(ms);
+  });
+});
+
+describe('Silence', () => {
+  test.each([
+    ['refused', false, 200],
+    ['reset', true, 200],
+    ['broken off', true, undefined],
+    ['timed out', true, undefined],
+  ] as const)('of a call that was %s leaves it doubtful: %j', (reason, doubtful, quickTryMs) => {
+    const failure = failureOfSilence('vectara', new NoAnswer(reason, new Error('canary')));
+    expect(failure).toMatchObject({ code: 'provider_unavailable', details: { doubtful, quickTryMs } });
+    expect(failure.message).not.toContain('canary');
+  });
+});
+
+describe('Retry-After', () => {
+  test.each([
+    ['0', 0],
+    ['120', 120_000],
+    [' 7 ', 7000],
+    ['0005', 5000],
+    ['Sat, 21 Nov 2026 10:01:00 GMT', 60_000],
+    ['Saturday, 21-Nov-26 10:01:00 GMT', 60_000],
+    ['Sat Nov 21 10:01:00 2026', 60_000],
+    ['Tue Dec  1 10:00:00 2026', 10 * 86_400_000],
+    ['Sat, 21 Nov 2026 09:00:00 GMT', 0],
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
+  ])('%j asks to wait %i ms', (header, ms) => {
+    expect(retryAfter(header, now)).toBe(ms);
+  });
+
+  test.each([
+    undefined,
+    '',
+    '-1',
+    '1.5',
+    '1e3',
+    '0x10',
+    '5s',
+    '5, 5',
+    '٣',
+    'soon',
+    'after 2099',
+    'try 5',
+    'Sat, 21 Nov 2026 10:01:00',
+    'Sat, 99 Xyz 2026 10:01:00 GMT',
+    'Sat Nov 21 10:01:00',
+    'GMT',
+  ])('%j asks for nothing', (header) => {
+    expect(retryAfter(header, now)).toBeUndefined();
+  });
+
+  test('means Greenwich time wherever Usher runs', () => {
+    vi.stubEnv('TZ', 'Etc/GMT+5');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(new Date(now).getTimezoneOffset()).toBe(300);
+    for (const header of ['Sat Nov 21 10:01:00 2026', 'Sat, 21 Nov 2026 10:01:00 GMT']) {
+      expect(retryAfter(header, now)).toBe(60_000);
+    }
+  });
+
+  test('may ask for ever', () => {
+    expect(retryAfter('9'.repeat(400), now)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('The failure table', () => {
+  test('names every code in the order in which one goes before another, and what happens then', () => {
+    expect(Object.entries(FAILURES)).toEqual([
+      ['invalid_event', 'never'],
+      ['unsupported_provider', 'never'],
+      ['role_not_allowed', 'never'],
+      ['request_expired', 'never'],
+      ['user_conflict', 'never'],
+      ['provider_rejected', 'never'],
+      ['provider_unauthorized', 'slowly'],
+      ['provider_capacity', 'slowly'],
+      ['provider_throttled', 'retry'],
+      ['provider_unavailable', 'retry'],
+      ['provider_pending', 'soon'],
+      ['provider_invalid_response', 'retry'],
+      ['secret_unavailable', 'slowly'],
+      ['secret_invalid', 'slowly'],
+      ['out_of_time', 'undelayed'],
+      ['outcome_unpublished', 'retry'],
+      ['unexpected', 'retry'],
+      ['delivery_exhausted', 'never'],
+    ]);
+  });
+
+  test.each([
+    ['provider_unavailable', 'provider_throttled', 'provider_throttled'],
+    ['provider_pending', 'provider_invalid_response', 'provider_pending'],
+    ['provider_unavailable', 'out_of_time', 'provider_unavailable'],
+  ] as const)('lets of %s and %s lead %s, in either order', (one, other, code) => {
+    const [first, second] = [new Failure(one, 'a'), new Failure(other, 'b')];
+    expect(leading(first, second).code).toBe(code);
+    expect(leading(second, first).code).toBe(code);
+  });
+
+  test('lets the longer Retry-After of two failures hold', () => {
+    const short = new Failure('provider_throttled', 'a', { retryAfterMs: 5 });
+    const long = new Failure('provider_unavailable', 'b', { retryAfterMs: 9 });
+    for (const both of [leading(short, long), leading(long, short)]) {
+      expect(both).toMatchObject({ code: 'provider_throttled', details: { retryAfterMs: 9 } });
+    }
+  });
+
+  test.each([new TypeError('canary'), 'canary', undefined, null, { message: 'canary' }])(
+    'takes %o for a defect, without its message',
+    (error) => {
+      const failure = asFailure(error);
+      expect(failure).toMatchObject({ code: 'unexpected', cause: error });
+      expect(failure.message).not.toContain('canary');
+    },
+  );
+});

@@ -1,0 +1,93 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandler } from '../functions/request-exhausted/handler.ts';
+import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
+import { systemClock } from '../lib/clock.ts';
+import { deadLetteredSchema } from '../lib/events/outcome-schemas.ts';
+import { createOutcomes } from '../lib/events/outcomes.ts';
+import { createLog } from '../lib/telemetry.ts';
+import { type Aws, startAws } from '../local/aws/aws.ts';
+import type { Fault } from '../local/aws/faults.ts';
+import { createQueues, type Queues } from '../local/queues.ts';
+import { fireworksRequest, messageId, recordOf, requestsArn } from './deliveries.ts';
+import { takeMessages } from './taking.ts';
+
+describe('request-exhausted', () => {
+  let fault: Fault | undefined;
+  let aws: Aws;
+  let sqs: SQSClient;
+  let queues: Queues;
+  const logs: string[] = [];
+
+  beforeAll(async () => {
+    aws = await startAws({ onCall: (target) => (target.endsWith('SendMessageBatch') ? fault : undefined) });
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    sqs = new SQSClient({ region: 'us-east-1', credentials, endpoint: aws.endpoint, maxAttempts: 1 });
+    queues = await createQueues(sqs, { visibilitySeconds: 60, maxReceiveCount: 5 });
+  });
+  afterAll(async () => {
+    sqs.destroy();
+    await aws.close();
+  });
+
+  const handle = (...records: Parameters<ReturnType<typeof createHandler>>[0]['Records']) =>
+    createHandler({
+      outcomes: createOutcomes({
+        source: 'urn:usher:test',
+        providers: [{ name: 'fireworks' }],
+        clock: systemClock,
+      }),
+      deadLetters: createOutcomeQueue(sqs, queues.deadLetters.url),
+      log: createLog('DEBUG', systemClock, (line) => logs.push(line)),
+    })({ Records: records });
+
+  const exhaustedArn = 'arn:aws:sqs:eu-central-1:123456789012:requests-exhausted';
+  const moved = {
+    queueArn: exhaustedArn,
+    receives: 4,
+    attributes: { DeadLetterQueueSourceArn: requestsArn },
+  };
+
+  it('answers with the queue that the request was sent to, where SQS tells it', async () => {
+    fault = undefined;
+    expect(await handle(recordOf(fireworksRequest(), moved))).toEqual({ batchItemFailures: [] });
+    const [message] = await takeMessages(sqs, queues.deadLetters);
+    const { data } = deadLetteredSchema.parse(JSON.parse(message?.Body ?? ''));
+    expect(data).toMatchObject({
+      failure: { code: 'delivery_exhausted', exhausted: true },
+      remote: 'unknown',
+      attempts: 4,
+      origin: { queueArn: requestsArn, messageId },
+    });
+  });
+
+  it('answers whatever the body, with its own queue where SQS does not tell another', async () => {
+    fault = undefined;
+    expect(await handle(recordOf('hello', { queueArn: exhaustedArn }))).toEqual({ batchItemFailures: [] });
+    const [message] = await takeMessages(sqs, queues.deadLetters);
+    const { data } = deadLetteredSchema.parse(JSON.parse(message?.Body ?? ''));
+    expect(data).toMatchObject({ body: 'hello', origin: { queueArn: exhaustedArn } });
+  });
+
+  it('hands back exactly the records whose dead letter SQS did not take', async () => {
+    fault = { kind: 'fail-entries', ids: ['1'] };
+    const records = ['a', 'b', 'c'].map((id) => ({
+      ...recordOf(fireworksRequest({ id }), moved),
+      messageId: id,
+    }));
+    expect(await handle(...records)).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }] });
+  });
+
+  it('hands everything back while SQS takes nothing', async () => {
+    fault = { kind: 'drop', when: 'before' };
+    const records = ['a', 'b'].map((id) => ({ ...recordOf('x', moved), messageId: id }));
+    expect(await handle(...records)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'b' }],
+    });
+  });
+
+  it('logs no e-mail address', () => {
+    expect(logs).not.toHaveLength(0);
+    expect(logs.join()).not.toContain('@');
+  });
+});
