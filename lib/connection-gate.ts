@@ -1,20 +1,114 @@
-/** Lets a bounded number of tasks run at a time, the others in order of arrival. */
+import type { Clock } from './clock.ts';
+import { asFailure, Failure, type FailureCode } from './failure.ts';
+import { createLimiter } from './limiter.ts';
+
+/**
+ * What stands before one connection: runs a task when there is a place for it. While the connection is paused it
+ * fails without running it, as `provider_unavailable` with the time until the next probe and what paused it.
+ */
 export type Gate = <T>(task: () => Promise<T>) => Promise<T>;
 
-/** Makes the gate of one connection. */
-export function createGate(places: number): Gate {
-  const queue: (() => void)[] = [];
-  let free = places;
-  return async (task) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = queue.shift();
-      // The place goes straight to the next in line, so that nobody can slip in between.
-      if (next) next();
-      else free += 1;
+export interface GateOptions {
+  /** How many tasks run at a time. */
+  readonly places: number;
+  readonly clock: Clock;
+  /** Called once when the connection is paused, and once when it has healed. */
+  readonly onChange: (change: GateChange) => void;
+}
+
+export type GateChange =
+  | { readonly state: 'paused'; readonly code: FailureCode; readonly probeInMs: number }
+  | { readonly state: 'healed'; readonly pausedMs: number };
+
+interface Pause {
+  readonly reason: Failure;
+  readonly since: number;
+  readonly probeAt: number;
+  /** How many probes have failed. */
+  readonly failedProbes: number;
+}
+
+const MINUTE_MS = 60_000;
+const PROBE_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS];
+/** So many failures in a row, none of them the fault of a request, pause a connection. */
+const LONGEST_RUN = 5;
+
+/** What a failure says of its connection; what is not named here says nothing. */
+const VERDICTS = new Map<FailureCode, 'works' | 'fails' | 'refused'>([
+  ['user_conflict', 'works'],
+  ['provider_rejected', 'works'],
+  ['provider_pending', 'works'],
+  ['provider_unauthorized', 'refused'],
+  ['provider_capacity', 'fails'],
+  ['provider_throttled', 'fails'],
+  ['provider_unavailable', 'fails'],
+  ['provider_invalid_response', 'fails'],
+  ['secret_unavailable', 'fails'],
+  ['secret_invalid', 'fails'],
+]);
+
+/**
+ * Makes the gate of one connection. Refused credentials pause it, and so does a run of failures that are nobody's
+ * request's fault; then a single task is let through as a probe after 1, 5, 15 and each further 60 minutes, and a
+ * success opens it again.
+ */
+export function createGate({ places, clock, onChange }: GateOptions): Gate {
+  const limiter = createLimiter(places);
+  let failuresInARow = 0;
+  let pause: Pause | undefined;
+  let probing = false;
+
+  function works(): void {
+    failuresInARow = 0;
+    if (pause) onChange({ state: 'healed', pausedMs: clock.now() - pause.since });
+    pause = undefined;
+  }
+
+  function fails(failure: Failure, isProbe: boolean): void {
+    failuresInARow += 1;
+    const isBroken = VERDICTS.get(failure.code) === 'refused' || failuresInARow >= LONGEST_RUN;
+    if (pause && isProbe) pause = pauseFor(failure, pause.failedProbes + 1, pause.since);
+    else if (!pause && isBroken) {
+      pause = pauseFor(failure, 0, clock.now());
+      onChange({ state: 'paused', code: failure.code, probeInMs: pause.probeAt - clock.now() });
     }
-  };
+  }
+
+  function pauseFor(reason: Failure, failedProbes: number, since: number): Pause {
+    const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
+    const probeAt = clock.now() + Math.max(afterMs, reason.details.retryAfterMs ?? 0);
+    return { reason, since, probeAt, failedProbes };
+  }
+
+  /** True for a probe; fails while the connection is paused and no probe is due. */
+  function enter(): boolean {
+    if (!pause) return false;
+    const waitMs = Math.max(0, pause.probeAt - clock.now());
+    if (waitMs > 0 || probing) throw pausedFailure(pause.reason, waitMs);
+    probing = true;
+    return true;
+  }
+
+  return (task) =>
+    limiter(async () => {
+      const isProbe = enter();
+      try {
+        const result = await task();
+        works();
+        return result;
+      } catch (error) {
+        const failure = asFailure(error);
+        const verdict = VERDICTS.get(failure.code);
+        if (verdict === 'works') works();
+        else if (verdict) fails(failure, isProbe);
+        throw error;
+      } finally {
+        if (isProbe) probing = false;
+      }
+    });
+}
+
+function pausedFailure(pausedBy: Failure, waitMs: number): Failure {
+  const message = `The connection is paused: ${pausedBy.message}`;
+  return new Failure('provider_unavailable', message, { retryAfterMs: waitMs, pausedBy });
 }

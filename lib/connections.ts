@@ -5,6 +5,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { createGate, type Gate } from './connection-gate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Provider } from './providers/provider.ts';
+import type { Log } from './telemetry.ts';
 
 /** A connection with what limits its use. */
 export interface OpenConnection {
@@ -22,9 +23,16 @@ export interface ConnectionsOptions {
   readonly secrets: Secrets;
   readonly exchange: Exchange;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
-export function createConnections({ config, secrets, exchange, clock }: ConnectionsOptions): Connections {
+export function createConnections({
+  config,
+  secrets,
+  exchange,
+  clock,
+  log,
+}: ConnectionsOptions): Connections {
   const opened = new Map<string, OpenConnection>();
   return (provider, name) => {
     const id = `${provider.name}/${name}`;
@@ -34,11 +42,13 @@ export function createConnections({ config, secrets, exchange, clock }: Connecti
     if (settings === undefined) throw new Error(`The provider ${provider.name} is not configured`);
     const secretName = config.secretPrefix + id;
     const connection = createConnection({ provider, config: settings, secretName, secrets, exchange, clock });
-    const fresh = {
-      connection,
-      gate: createGate(config.providerConcurrency),
-      allowedRoles: settings.allowedRoles,
-    };
+    const gate = createGate({
+      places: config.providerConcurrency,
+      clock,
+      onChange: ({ state, ...change }) =>
+        log('WARN', `connection ${state}`, { provider: provider.name, connection: name, ...change }),
+    });
+    const fresh = { connection, gate, allowedRoles: settings.allowedRoles };
     opened.set(id, fresh);
     return fresh;
   };

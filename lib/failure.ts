@@ -48,6 +48,8 @@ export interface FailureDetails {
   readonly remote?: Remote | undefined;
   /** The call may have been carried out although it failed. */
   readonly doubtful?: boolean | undefined;
+  /** The connection is paused, and this failure is why. */
+  readonly pausedBy?: Failure | undefined;
   /** A blip that may be over this many milliseconds later, within the same invocation. */
   readonly quickTryMs?: number | undefined;
 }
@@ -81,11 +83,12 @@ const order = Object.keys(FAILURES);
 
 /**
  * Of two failures that both apply, the one that the table names first; a defect goes before all, so that it is told.
- * The longer Retry-After of the two holds.
+ * The longer Retry-After of the two holds, for a quick try too.
  */
 export function leading(one: Failure, other: Failure): Failure {
   const rank = ({ code }: Failure) => (code === 'unexpected' ? -1 : order.indexOf(code));
-  const first = rank(other) < rank(one) ? other : one;
-  const retryAfterMs = Math.max(one.details.retryAfterMs ?? 0, other.details.retryAfterMs ?? 0);
-  return retryAfterMs > 0 ? first.with({ retryAfterMs }) : first;
+  const [first, second] = rank(other) < rank(one) ? [other, one] : [one, other];
+  const { retryAfterMs = 0, quickTryMs } = second.details;
+  if (retryAfterMs <= (first.details.retryAfterMs ?? 0)) return first;
+  return first.with({ retryAfterMs, quickTryMs: first.details.quickTryMs && quickTryMs });
 }

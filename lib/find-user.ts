@@ -71,10 +71,12 @@ async function searchList(list: string, options: FindUserOptions): Promise<Findi
   return { found: 'unclear' };
 }
 
-function findingOf([first, ...rest]: readonly FoundUser[], { provider, user }: FindUserOptions): Finding {
-  if (first === undefined) return { found: 'nobody' };
-  const underKey = sameIdentity(first.fields[provider.keyField], user[provider.keyField]);
-  return underKey && rest.length === 0 ? { found: 'user', user: first } : { found: 'others', user: first };
+function findingOf(holders: readonly FoundUser[], { provider, user }: FindUserOptions): Finding {
+  const { keyField } = provider;
+  const [other] = holders;
+  const own = holders.find(({ fields }) => sameIdentity(fields[keyField], user[keyField]));
+  if (own) return { found: 'user', user: own };
+  return other ? { found: 'others', user: other } : { found: 'nobody' };
 }
 
 /** The provider has answered and will not answer otherwise: it does not show whether the user exists. */

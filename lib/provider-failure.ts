@@ -34,10 +34,11 @@ export function failureOfAnswer(
   });
 }
 
-function codeOf({ status, headers }: HttpAnswer, { code, message, quota }: ProviderError): FailureCode {
+function codeOf({ status, headers }: HttpAnswer, error: ProviderError): FailureCode {
+  const { code, quota } = error;
   if (status < 400) return 'provider_invalid_response';
   if (status === 409) return code === 'ABORTED' ? 'provider_unavailable' : 'user_conflict';
-  if (status === 400 && DUPLICATE.test(message ?? '')) return 'user_conflict';
+  if (status === 400 && isDuplicate(error)) return 'user_conflict';
   if (status === 429 && quota && headers['retry-after'] === undefined) return 'provider_capacity';
   if (status >= 500 && status !== 501) return 'provider_unavailable';
   return CODES.get(status) ?? 'provider_rejected';
@@ -56,15 +57,24 @@ const CODES = new Map<number, FailureCode>([
 /** Vectara documents no 409 for users; a duplicate may come as a plain 400. */
 const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate)\b/i;
 
+function isDuplicate({ message = '', issues = [] }: ProviderError): boolean {
+  return [message, ...issues.map((issue) => issue.message)].some((text) => DUPLICATE.test(text));
+}
+
 function messageOf(provider: string, { status }: HttpAnswer, { message }: ProviderError): string {
   return message ? `${provider} answered ${status}: ${message}` : `${provider} answered ${status}.`;
 }
 
+/** An HTTP date in its three forms, the last of which names no zone: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+const HTTP_DATE = /^[A-Z][a-z]+,? [\w -]+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
+
 /** Milliseconds to wait, from seconds or an HTTP date; undefined for nothing or nonsense. */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
-  const date = /[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
+  const value = header.trim();
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (!HTTP_DATE.test(value)) return undefined;
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

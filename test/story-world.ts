@@ -98,6 +98,7 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
     },
     providers,
   );
+  const log = createLog('DEBUG', clock, (line) => logs.push(line));
   const exchange = createExchange(createHttp(config.providerConcurrency), clock);
   const handle = createHandler({
     readRequest: defect ? failWith(defect) : createRequestReader(providers),
@@ -106,6 +107,7 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
       secrets: createSecrets(secretsManager, clock),
       exchange,
       clock,
+      log,
     }),
     outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
     completions: createOutcomeQueue(sqs, config.completionQueueUrl),
@@ -113,7 +115,7 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
     delays: createDelayQueue(sqs, config.requestQueueUrl),
     maxReceives: config.maxReceives,
     clock,
-    log: createLog('DEBUG', clock, (line) => logs.push(line)),
+    log,
   });
   const running = parts.move();
 

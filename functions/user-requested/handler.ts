@@ -108,9 +108,15 @@ export function createHandler(dependencies: Dependencies) {
   function judge(failure: Failure, job: Job): Verdict {
     const step = nextStep(failure, { ...attempt(job), maxReceives: dependencies.maxReceives });
     if (step.step === 'retry') return handBack(failure, job);
+    // While a connection is paused its requests fail for the reason that paused it.
+    const cause = failure.details.pausedBy ?? failure;
     const remote = failure.details.remote ?? remoteBefore(job.delivery);
-    const letter = { failure, exhausted: step.exhausted, remote };
-    return { result: 'dead-lettered', outcome: outcomes.deadLettered(job.delivery, letter), failure };
+    const outcome = outcomes.deadLettered(job.delivery, {
+      failure: cause,
+      exhausted: step.exhausted,
+      remote,
+    });
+    return { result: 'dead-lettered', outcome, failure: cause };
   }
 
   function handBack(failure: Failure, job: Job): Verdict {

@@ -15,6 +15,7 @@ import { createLog } from '../../lib/telemetry.ts';
 import { createHandler } from './handler.ts';
 
 const config = readConfig(process.env, providers);
+const log = createLog(config.logLevel, clock, (line) => process.stdout.write(line));
 const sqs = new SQSClient();
 const secrets = createSecrets(new SecretsManagerClient(), clock);
 // One connection's calls in flight, and one more for its token.
@@ -22,12 +23,12 @@ const exchange = createExchange(createHttp(config.providerConcurrency + 1), cloc
 
 export const handler = createHandler({
   readRequest: createRequestReader(providers),
-  connections: createConnections({ config, secrets, exchange, clock }),
+  connections: createConnections({ config, secrets, exchange, clock, log }),
   outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
   completions: createOutcomeQueue(sqs, config.completionQueueUrl),
   deadLetters: createOutcomeQueue(sqs, config.deadLetterQueueUrl),
   delays: createDelayQueue(sqs, config.requestQueueUrl),
   maxReceives: config.maxReceives,
   clock,
-  log: createLog(config.logLevel, clock, (line) => process.stdout.write(line)),
+  log,
 });

@@ -67,6 +67,7 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
     },
     async refresh(name, refused) {
       const entry = entryOf(name);
+      if (entry.reading !== undefined) return entry.reading;
       const mayReread = clock.now() >= entry.rereadableAt;
       if (entry.secret && (entry.secret !== refused || !mayReread)) return entry.secret;
       entry.rereadableAt = clock.now() + REREAD_EVERY_MS;

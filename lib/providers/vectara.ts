@@ -110,6 +110,6 @@ function readError(body: unknown): ProviderError {
   return {
     message: messages.join(' ') || undefined,
     requestId: lenient.token.parse(body.request_id),
-    issues: fieldErrors.map(([field, error]) => userIssue(field, String(error))),
+    issues: fieldErrors.map(([field, error]) => userIssue(field, lenient.text.parse(error) ?? 'was refused')),
   };
 }

@@ -1,0 +1,147 @@
+import { expect, test, vi } from 'vitest';
+import { inWorld, tries } from './case.ts';
+import { fails, worksBut } from './faults.ts';
+import { refusal, requestFor, type Subject } from './subject.ts';
+
+const SAYS_NOTHING = { remote: 'absent', later: 'unknown', delaySeconds: 60, users: 0 } as const;
+
+/** What Usher calls the provider with. */
+export function credentials(subject: Subject): void {
+  const secretName = `usher/${subject.provider.name}/default`;
+  const other = (index: number) => ({
+    ...subject.user,
+    [subject.provider.keyField]: `other-${index}`,
+    email: `other-${index}@example.com`,
+  });
+  const requests = (count: number) =>
+    Array.from({ length: count }, (_, index) => requestFor(subject, { id: `${index}`, user: other(index) }));
+
+  const refusedTwice = subject.usesTokens ? ['create', 'create'] : ['create'];
+
+  tries(subject, {
+    'A 401 that nothing heals is tried again slowly': {
+      given: fails('create', refusal(subject, 401), 9),
+      ends: { code: 'provider_unauthorized', httpStatus: 401, ...SAYS_NOTHING, calls: refusedTwice },
+    },
+    'A 403 that nothing heals is tried again slowly': {
+      given: fails('create', refusal(subject, 403), 9),
+      ends: { code: 'provider_unauthorized', httpStatus: 403, ...SAYS_NOTHING, calls: refusedTwice },
+    },
+    'Credentials that the provider has made void are tried again slowly': {
+      given: ({ sandbox }) => void sandbox.rotateCredentials(),
+      ends: {
+        code: 'provider_unauthorized',
+        httpStatus: 401,
+        ...SAYS_NOTHING,
+        calls: subject.usesTokens ? [] : ['create'],
+      },
+    },
+    'A look-up that is refused after a doubtful create leaves the doubt': {
+      given: (world) => {
+        worksBut('create', refusal(subject, 500))(world);
+        fails('get', refusal(subject, 403), 9)(world);
+      },
+      ends: {
+        code: 'provider_unauthorized',
+        httpStatus: 403,
+        remote: 'unknown',
+        delaySeconds: 60,
+        calls: subject.usesTokens ? ['create', 'get', 'get'] : ['create', 'get'],
+        users: 1,
+      },
+    },
+    'Credentials that were rotated heal within the invocation': {
+      given: async ({ sandbox, aws }, container) => {
+        await container.deliver(requestFor(subject, { user: other(1) }));
+        aws.secrets.set(secretName, sandbox.rotateCredentials());
+      },
+      ends: { result: 'created', calls: ['create', 'create'], users: 2 },
+    },
+    'Credentials that were rotated heal within the invocation for the look-up too': {
+      given: async ({ sandbox, aws }, container) => {
+        await container.deliver(requestFor(subject, { user: other(1) }));
+        sandbox.inject('create', {
+          applied: true,
+          reply: () => {
+            aws.secrets.set(secretName, sandbox.rotateCredentials());
+            return refusal(subject, 500);
+          },
+        });
+      },
+      ends: { result: 'existing', calls: ['create', 'get', 'get'], users: 2 },
+    },
+    'A secret that is not there is waited for slowly': {
+      given: ({ aws }) => void aws.secrets.clear(),
+      ends: { code: 'secret_unavailable', ...SAYS_NOTHING, calls: [] },
+    },
+  });
+  for (const content of ['', 'not JSON: sesame', '{}', '[]', 'null', '{"apiKey":7,"sesame":1}']) {
+    tries(subject, {
+      [`A secret of the wrong shape (${content || 'nothing'}) is waited for slowly and not told`]: {
+        given: ({ aws }) => void aws.secrets.set(secretName, content),
+        ends: {
+          code: 'secret_invalid',
+          message: expect.not.stringContaining('sesame'),
+          ...SAYS_NOTHING,
+          calls: [],
+        },
+      },
+    });
+  }
+
+  test('Credentials that were rotated heal for ten requests at once, with one more reading of the secret', () =>
+    inWorld(subject, async ({ startContainer, sandbox, aws }) => {
+      const container = startContainer();
+      await container.deliver(requestFor(subject));
+      aws.secrets.set(secretName, sandbox.rotateCredentials());
+      const refused = () => sandbox.calls.filter(({ operation }) => operation === 'create').length > 10;
+      aws.holdSecrets(vi.waitUntil(refused));
+      const told = await container.deliverBatch(requests(10));
+      expect(told.map(({ result }) => result)).toEqual(Array.from({ length: 10 }, () => 'created'));
+      expect(aws.secretReads()).toBe(2);
+    }));
+
+  test('A secret is read again for a refusal once a minute at most', () =>
+    inWorld(subject, async ({ startContainer, sandbox, aws, clock }) => {
+      const container = startContainer();
+      sandbox.rotateCredentials();
+      await container.deliverBatch(requests(10));
+      await container.deliverBatch(requests(10));
+      expect(aws.secretReads()).toBe(2);
+      clock.skip(60_000);
+      await container.deliverBatch(requests(10));
+      expect(aws.secretReads()).toBe(3);
+    }));
+
+  test('Ten requests at once read the secret once, and it is read again after some minutes', () =>
+    inWorld(subject, async ({ startContainer, aws, clock }) => {
+      const container = startContainer();
+      await container.deliverBatch(requests(10));
+      await container.deliverBatch(requests(10));
+      expect(aws.secretReads()).toBe(1);
+      clock.skip(6 * 60_000);
+      await container.deliverBatch(requests(10));
+      expect(aws.secretReads()).toBe(2);
+    }));
+
+  test('No secret is told that the provider repeats in its refusal', () =>
+    inWorld(subject, async (world) => {
+      const { sandbox, startContainer } = world;
+      const container = startContainer({ maxReceives: 1 });
+      await container.deliver(requestFor(subject));
+      const sent = JSON.stringify(sandbox.calls);
+      const told = sandbox.confidential().filter((secret) => sent.includes(secret));
+      for (const status of [400, 500, 200]) {
+        const headers = { 'x-request-id': told.join() };
+        fails('create', refusal(subject, status, headers, `Wrong: ${told.join(' ')}`))(world);
+      }
+      const user = other(1);
+      expect(told.length).toBeGreaterThan(0);
+      expect(await container.deliver(requestFor(subject, { user }))).toMatchObject({
+        code: 'provider_rejected',
+        message: expect.stringContaining('***'),
+      });
+      await container.deliver(requestFor(subject, { user }));
+      await container.deliver(requestFor(subject, { user }));
+    }));
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { Fields } from '../../lib/providers/provider.ts';
+import { inWorld, tries } from './case.ts';
+import { fails, type Given } from './faults.ts';
+import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
+
+const POLLS = ['get', 'get', 'get', 'get'] as const;
+
+/** The user is there and not for use. */
+export function readiness(subject: Subject, unready: NonNullable<Subject['unready']>): void {
+  const pending = { code: 'provider_pending', remote: 'present', delaySeconds: 10, users: 1 } as const;
+  const has =
+    (state: Fields): Given =>
+    ({ sandbox }) =>
+      void sandbox.addUser(storedUser(subject, state));
+
+  tries(subject, {
+    'A new user who is ready a moment later is created': {
+      sandbox: { pendingPolls: 3 },
+      ends: { result: 'created', calls: ['create', 'get', 'get', 'get'], users: 1 },
+    },
+    'A new user who is not ready for long is looked for soon again': {
+      sandbox: { pendingPolls: 100 },
+      ends: { ...pending, calls: ['create', ...POLLS] },
+    },
+    'A new user who is ready by the next delivery is adopted': {
+      sandbox: { pendingPolls: 6 },
+      given: (_, container) => container.deliver(requestFor(subject)),
+      ends: { result: 'existing', calls: ['create', 'get', 'get'], users: 1 },
+    },
+    'A user who is coming is waited for': {
+      sandbox: { pendingPolls: 100 },
+      given: has(unready.coming),
+      ends: { ...pending, calls: ['create', 'get', ...POLLS] },
+    },
+    'A user who is leaving is waited for': {
+      given: has(unready.leaving),
+      ends: { ...pending, calls: ['create', 'get', ...POLLS] },
+    },
+    'A new user whose state cannot be asked for is there all the same': {
+      sandbox: { pendingPolls: 100 },
+      given: fails('get', refusal(subject, 503)),
+      ends: {
+        code: 'provider_unavailable',
+        remote: 'present',
+        delaySeconds: 15,
+        calls: ['create', 'get'],
+        users: 1,
+      },
+    },
+    'A new user whom the first look does not show is waited for': {
+      sandbox: { pendingPolls: 1 },
+      given: fails('get', refusal(subject, 404)),
+      ends: { result: 'created', calls: ['create', 'get', 'get'], users: 1 },
+    },
+  });
+
+  test('A new user is waited for only as long as there is time', () =>
+    inWorld(
+      subject,
+      async ({ startContainer, clock }) => {
+        const told = await startContainer().deliver(requestFor(subject), { remainingMs: 1600 });
+        expect(told).toMatchObject({ result: 'handed back', code: 'provider_pending' });
+        expect(clock.slept).toEqual([200, 400]);
+      },
+      { pendingPolls: 100 },
+    ));
+}

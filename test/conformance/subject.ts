@@ -1,0 +1,66 @@
+import { isObject, type JsonObject } from '../../lib/json.ts';
+import type { Fields, Provider } from '../../lib/providers/provider.ts';
+import { type Answer, json } from '../../local/sandboxes/calls.ts';
+import type { StartSandbox } from '../../local/sandboxes/sandbox.ts';
+import { requestOf } from '../deliveries.ts';
+
+/** What the suite must know of a provider to try it. */
+export interface Subject {
+  readonly provider: Provider;
+  readonly startSandbox: StartSandbox;
+  /** `data.user` of a request that states every field that can be compared, its key too. */
+  readonly user: Fields;
+  /** What another user might have in these fields; an e-mail that differs in more than its case. */
+  readonly others: Fields;
+  /** What makes a user more than a request may ask for. */
+  readonly privileged: Fields;
+  /** The member of an answer that identifies the user; all others may be missing or wrong. */
+  readonly idMember: string;
+  /** Members of a user with values that no documentation knows. */
+  readonly unheardOf: Fields;
+  /** Members of users who are not ready, where the provider has such. */
+  readonly unready?: { readonly coming: Fields; readonly leaving: Fields };
+  /** Its credentials are exchanged for tokens. */
+  readonly usesTokens?: boolean;
+  /** The body of a refusal with this message. */
+  readonly refusal: (message: string) => unknown;
+}
+
+/** A request for the subject's user. */
+export function requestFor(
+  { provider, user }: Subject,
+  changes: { id?: string; user?: Fields } = {},
+): JsonObject {
+  const { id = 'signup-1', ...data } = { user, ...changes };
+  return requestOf({ provider: provider.name, ...data }, { id });
+}
+
+/** The user of a request as the provider would have stored it, with changes. */
+export function storedUser(
+  { provider, user }: Subject,
+  changes: Fields = {},
+  requested: Fields = user,
+): Fields {
+  return { ...provider.user.parse(requested), ...changes };
+}
+
+/** An answer of the provider that refuses a call. */
+export function refusal(
+  subject: Subject,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  message = 'No.',
+): Answer {
+  return json(status, subject.refusal(message), headers);
+}
+
+/** The answer with every object in it, however deep, changed. */
+export function rewritten(answer: Answer, change: (object: JsonObject) => JsonObject): Answer {
+  const rewrite = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rewrite);
+    if (!isObject(value)) return value;
+    const members = Object.entries(value).map(([name, member]) => [name, rewrite(member)]);
+    return change(Object.fromEntries(members));
+  };
+  return { ...answer, body: JSON.stringify(rewrite(JSON.parse(answer.body))) };
+}

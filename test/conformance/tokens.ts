@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { type Call, json } from '../../local/sandboxes/calls.ts';
+import type { World } from '../world.ts';
+import { inWorld, tries } from './case.ts';
+import { fails } from './faults.ts';
+import { refusal, requestFor, type Subject } from './subject.ts';
+
+const ABSENT = { remote: 'absent', later: 'unknown', calls: [], users: 0 } as const;
+const MINUTE_MS = 60_000;
+
+/** Tokens that credentials are exchanged for. */
+export function tokens(subject: Subject): void {
+  const requests = Array.from({ length: 10 }, (_, index) => requestFor(subject, { id: `signup-${index}` }));
+  const tokenCalls = ({ sandbox }: World) =>
+    sandbox.calls.filter(({ operation }) => operation === 'token').length;
+
+  test('Ten requests at once fetch one token', () =>
+    inWorld(subject, async (world) => {
+      await world.startContainer().deliverBatch(requests);
+      expect(tokenCalls(world)).toBe(1);
+    }));
+
+  test('A token is kept until two minutes before it expires', () =>
+    inWorld(subject, async (world) => {
+      const container = world.startContainer();
+      await container.deliver(requestFor(subject));
+      world.clock.skip(27.5 * MINUTE_MS);
+      await container.deliver(requestFor(subject));
+      expect(tokenCalls(world)).toBe(1);
+      world.clock.skip(0.6 * MINUTE_MS);
+      await container.deliverBatch(requests);
+      expect(tokenCalls(world)).toBe(2);
+    }));
+
+  test('Tokens that are refused to ten requests at once are replaced by one new one', () =>
+    inWorld(subject, async (world) => {
+      const container = world.startContainer();
+      await container.deliver(requestFor(subject));
+      const refused = world.sandbox.calls.at(-1)?.headers.authorization;
+      const when = ({ headers }: Call) => headers.authorization === refused;
+      world.sandbox.inject('create', { applied: false, reply: refusal(subject, 401), when }, 10);
+      const told = await container.deliverBatch(requests);
+      expect(told.map(({ result }) => result)).toEqual(requests.map(() => 'existing'));
+      expect(tokenCalls(world)).toBe(2);
+    }));
+
+  test.each([
+    ['is not told', undefined],
+    ['is told as a text', '1800'],
+    ['is nonsense', 'soon'],
+  ])('A token whose lifetime %s is used', (_, expires_in) =>
+    inWorld(subject, async (world) => {
+      world.sandbox.inject('token', {
+        applied: true,
+        reply: ({ body }) => json(200, { ...JSON.parse(body), expires_in }),
+      });
+      const container = world.startContainer();
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'created' });
+      await container.deliver(requestFor(subject));
+      expect(tokenCalls(world)).toBe(1);
+    }),
+  );
+
+  test('A redirect of the token endpoint is not followed', () =>
+    inWorld(subject, async (world) => {
+      fails('token', { status: 307, body: '', headers: { location: `${world.sandbox.url}/elsewhere` } })(
+        world,
+      );
+      const told = await world.startContainer({ maxReceives: 1 }).deliver(requestFor(subject));
+      expect(told).toMatchObject({ code: 'provider_invalid_response', httpStatus: 307, remote: 'absent' });
+      expect(world.sandbox.calls).toHaveLength(1);
+    }));
+
+  test('What the token endpoint says is told without the client secret', () =>
+    inWorld(subject, async (world) => {
+      const [secret = ''] = world.sandbox.confidential().filter((one) => world.sandbox.secret.includes(one));
+      const error = { error: 'invalid_client', error_description: `${secret} is wrong` };
+      fails('token', json(401, error))(world);
+      const told = await world.startContainer({ maxReceives: 1 }).deliver(requestFor(subject));
+      expect(told).toMatchObject({
+        code: 'provider_unauthorized',
+        httpStatus: 401,
+        providerCode: 'invalid_client',
+        message: 'The token endpoint answered 401: *** is wrong',
+      });
+    }));
+
+  for (const status of [400, 401, 403, 404, 409, 412]) {
+    tries(subject, {
+      [`A ${status} of the token endpoint is the operator's to mend`]: {
+        given: fails('token', json(status, { error: 'invalid_client' }), 9),
+        ends: { code: 'provider_unauthorized', httpStatus: status, delaySeconds: 60, ...ABSENT },
+      },
+    });
+  }
+  for (const status of [408, 500, 504]) {
+    tries(subject, {
+      [`A ${status} of the token endpoint leaves no doubt`]: {
+        given: fails('token', json(status, {})),
+        ends: { code: 'provider_unavailable', httpStatus: status, delaySeconds: 15, ...ABSENT },
+      },
+    });
+  }
+  tries(subject, {
+    'A 429 of the token endpoint is obeyed': {
+      given: fails('token', json(429, {}, { 'retry-after': '40' })),
+      ends: { code: 'provider_throttled', httpStatus: 429, delaySeconds: 40, ...ABSENT },
+    },
+    'A blip of the token endpoint is tried again at once': {
+      given: fails('token', 'reset'),
+      ends: { result: 'created', calls: ['create'], users: 1 },
+    },
+    'A token endpoint that does not answer leaves no doubt': {
+      given: fails('token', 'hang'),
+      impatient: true,
+      ends: { code: 'provider_unavailable', delaySeconds: 15, ...ABSENT },
+    },
+    'A token endpoint that answers in HTML leaves no doubt': {
+      given: fails('token', { status: 200, body: '<html>' }),
+      ends: { code: 'provider_invalid_response', delaySeconds: 15, ...ABSENT },
+    },
+  });
+}

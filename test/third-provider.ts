@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import {
+  emailSchema,
+  type FoundUser,
+  isObject,
+  lenient,
+  type Provider,
+  text,
+} from '../lib/providers/provider.ts';
+
+const user = z
+  .strictObject({
+    email: emailSchema,
+    login: text(1, 40).optional(),
+    title: text(0, 80).optional(),
+    access: z.string().default('reader'),
+  })
+  .transform((fields) => ({ ...fields, login: fields.login ?? fields.email.toLowerCase() }));
+
+const answeredMember = z.object({
+  id: z.int(),
+  login: lenient.text,
+  email: lenient.text,
+  title: lenient.text,
+  access: lenient.text,
+});
+
+const answeredPage = z.object({ members: z.array(z.unknown()), next: lenient.text });
+
+/** A made-up provider, the running example of docs/adding-a-provider.md. */
+export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
+  name: 'papyrus',
+  settings: {
+    baseUrl: { variable: 'PAPYRUS_BASE_URL', fallback: 'https://papyrus.example/api' },
+    allowedRoles: { variable: 'PAPYRUS_ALLOWED_ACCESS', fallback: 'reader,writer' },
+  },
+  user,
+  credentials: z.object({ token: z.string().min(1) }),
+  keyField: 'login',
+  roleField: 'access',
+  pageParameter: 'from',
+  compared: () => ({ identity: ['login', 'email'], privilege: ['access'], descriptive: ['title'] }),
+  authentication: ({ token }) => ({ headers: { 'papyrus-token': token }, secrets: [token] }),
+  usersPath: () => '/members',
+  create: (body) => ({ path: '', body }),
+  findByKey: ({ login }) => `/${encodeURIComponent(login)}`,
+  listByEmail: ({ email }) => [`?email=${encodeURIComponent(email)}`],
+  readUser: (body) => (isObject(body) ? readMember(body.member) : undefined),
+  readPage: (body) => {
+    const { data } = answeredPage.safeParse(body);
+    return data && { users: data.members.flatMap((one) => readMember(one) ?? []), next: data.next };
+  },
+  readError: (body) => {
+    if (!isObject(body)) return {};
+    return { message: lenient.text.parse(body.words), code: lenient.token.parse(body.reason) };
+  },
+  summary: (_, { id }) => ({ id }),
+};
+
+function readMember(body: unknown): FoundUser | undefined {
+  const { data } = answeredMember.safeParse(body);
+  if (data === undefined) return undefined;
+  const { id, ...fields } = data;
+  return { id: String(id), fields, pending: false };
+}

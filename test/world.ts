@@ -1,0 +1,134 @@
+import { createHandler } from '../functions/user-requested/handler.ts';
+import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
+import { createSecrets } from '../lib/aws/secrets.ts';
+import { createDelayQueue } from '../lib/aws/visibility.ts';
+import { readConfig } from '../lib/config.ts';
+import { createConnections } from '../lib/connections.ts';
+import { createOutcomes } from '../lib/events/outcomes.ts';
+import { createRequestReader } from '../lib/events/request.ts';
+import { createExchange } from '../lib/exchange.ts';
+import { createHttp, type Http } from '../lib/http.ts';
+import type { Provider } from '../lib/providers/provider.ts';
+import { createLog } from '../lib/telemetry.ts';
+import type { Operation } from '../local/sandboxes/calls.ts';
+import type { Sandbox } from '../local/sandboxes/sandbox.ts';
+import { type AnsweringAws, createAnsweringAws } from './answering-aws.ts';
+import { createSkippingClock, type SkippingClock } from './skipping-clock.ts';
+import { handedBack, messageOf, type Told, toldBy } from './told.ts';
+
+/** The real `user-requested` between a provider's sandbox and AWS clients that are answered in this process. */
+export interface World extends AsyncDisposable {
+  readonly provider: Provider;
+  readonly sandbox: Sandbox;
+  readonly aws: AnsweringAws;
+  readonly clock: SkippingClock;
+  /** Every log line of every container. */
+  readonly logs: readonly string[];
+  /** A fresh container: nothing is cached, no connection open. */
+  startContainer(options?: ContainerOptions): Container;
+  /** What the provider has been asked for since the last time, tokens aside. */
+  takeOperations(): Operation[];
+}
+
+export interface ContainerOptions {
+  /** 15 by default. */
+  readonly maxReceives?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Stands between Usher and the network. */
+  readonly around?: (http: Http) => Http;
+}
+
+export interface DeliveryOptions {
+  /** 1 by default. */
+  readonly receives?: number;
+  /** What Lambda leaves the invocation; a minute by default. */
+  readonly remainingMs?: number;
+}
+
+export interface Container {
+  /** Delivers requests in one batch and tells what became of each, in no order. */
+  deliverBatch(requests: readonly object[], options?: DeliveryOptions): Promise<Told[]>;
+  /** Delivers one request. */
+  deliver(request: object, options?: DeliveryOptions): Promise<Told>;
+}
+
+const QUEUES = 'https://sqs.us-east-1.amazonaws.com/000000000000';
+
+export function openWorld(provider: Provider, sandbox: Sandbox): World {
+  const aws = createAnsweringAws();
+  const clock = createSkippingClock();
+  const logs: string[] = [];
+  let taken = 0;
+  aws.secrets.set(`usher/${provider.name}/default`, sandbox.secret);
+
+  function startHandler({ maxReceives = 15, environment, around = (http) => http }: ContainerOptions) {
+    const config = readConfig(
+      {
+        REQUEST_QUEUE_URL: `${QUEUES}/requests`,
+        COMPLETION_QUEUE_URL: `${QUEUES}/completions`,
+        DEAD_LETTER_QUEUE_URL: `${QUEUES}/dead-letters`,
+        MAX_RECEIVES: String(maxReceives),
+        ...sandbox.environment,
+        ...environment,
+      },
+      [provider],
+    );
+    const log = createLog('DEBUG', clock, (line) => logs.push(line));
+    const secrets = createSecrets(aws.secretsManager, clock);
+    const exchange = createExchange(around(createHttp(config.providerConcurrency + 1)), clock);
+    return createHandler({
+      readRequest: createRequestReader([provider]),
+      connections: createConnections({ config, secrets, exchange, clock, log }),
+      outcomes: createOutcomes({ source: config.eventSource, providers: [provider], clock }),
+      completions: createOutcomeQueue(aws.sqs, config.completionQueueUrl),
+      deadLetters: createOutcomeQueue(aws.sqs, config.deadLetterQueueUrl),
+      delays: createDelayQueue(aws.sqs, config.requestQueueUrl),
+      maxReceives: config.maxReceives,
+      clock,
+      log,
+    });
+  }
+
+  return {
+    provider,
+    sandbox,
+    aws,
+    clock,
+    logs,
+    startContainer(options = {}) {
+      const handle = startHandler(options);
+      const deliverBatch: Container['deliverBatch'] = async (
+        requests,
+        { receives = 1, remainingMs = 60_000 } = {},
+      ) => {
+        const Records = requests.map((request) => messageOf(request, receives));
+        const sentBefore = aws.sent.length;
+        const { batchItemFailures } = await handle(
+          { Records },
+          { getRemainingTimeInMillis: () => remainingMs },
+        );
+        return [
+          ...aws.sent.slice(sentBefore).map(({ body }) => toldBy(body)),
+          ...batchItemFailures.map(({ itemIdentifier }) =>
+            handedBack(itemIdentifier, logs, aws.delays.get(itemIdentifier)),
+          ),
+        ];
+      };
+      return {
+        deliverBatch,
+        async deliver(request, options) {
+          const [told, ...more] = await deliverBatch([request], options);
+          if (told === undefined || more.length > 0)
+            throw new Error('A delivery must end in exactly one way.');
+          return told;
+        },
+      };
+    },
+    takeOperations() {
+      const operations = sandbox.calls.slice(taken).map(({ operation }) => operation);
+      taken = sandbox.calls.length;
+      return operations.filter((operation) => operation !== 'token');
+    },
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
