@@ -1,0 +1,3 @@
+import { enduranceTable } from './endurance-table.ts';
+
+console.log(enduranceTable());
