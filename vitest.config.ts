@@ -6,6 +6,6 @@ export default defineConfig({
     globalSetup: 'test/build-once.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'reports/tests.json' }]] : ['default'],
+    reporters: process.env.CI ? ['tree', ['json', { outputFile: 'reports/tests.json' }]] : ['tree'],
   },
 });

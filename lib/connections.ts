@@ -21,7 +21,8 @@ export type Connections = (provider: Provider, name: string) => OpenConnection;
 export interface ConnectionsOptions {
   readonly config: Config;
   readonly secrets: Secrets;
-  readonly exchange: Exchange;
+  /** Each connection gets its own, with sockets of its own, so that none can hold up another. */
+  readonly openExchange: () => Exchange;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,7 +30,7 @@ export interface ConnectionsOptions {
 export function createConnections({
   config,
   secrets,
-  exchange,
+  openExchange,
   clock,
   log,
 }: ConnectionsOptions): Connections {
@@ -41,6 +42,7 @@ export function createConnections({
     const settings = config.providers.get(provider.name);
     if (settings === undefined) throw new Error(`The provider ${provider.name} is not configured`);
     const secretName = config.secretPrefix + id;
+    const exchange = openExchange();
     const connection = createConnection({ provider, config: settings, secretName, secrets, exchange, clock });
     const gate = createGate({
       places: config.providerConcurrency,

@@ -3,7 +3,7 @@ import { Failure } from './failure.ts';
 import { type Http, type HttpCall, NoAnswer } from './http.ts';
 import { parseJson } from './json.ts';
 import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
-import type { ProviderError } from './providers/provider.ts';
+import { lenient, type ProviderError } from './providers/provider.ts';
 import { scrubbed } from './scrub.ts';
 
 export interface ExchangeCall<Answer> {
@@ -46,7 +46,8 @@ export function createExchange(http: Http, clock: Clock): Exchange {
     const succeeded = answer.status >= 200 && answer.status < 300;
     const value = succeeded ? call.read(body) : undefined;
     if (value !== undefined) return value;
-    const { requestId = answer.headers['x-request-id'], ...error } = call.readError(body);
+    const { requestId = lenient.token.parse(answer.headers['x-request-id']), ...error } =
+      call.readError(body);
     throw failureOfAnswer(call.whom, answer, scrubbed({ ...error, requestId }, call.secrets), clock.now());
   };
 }

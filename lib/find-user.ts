@@ -60,23 +60,28 @@ async function findByEmail(options: FindUserOptions): Promise<Finding> {
 
 async function searchList(list: string, options: FindUserOptions): Promise<Finding> {
   const { provider, user, connection, deadline } = options;
-  const holders: FoundUser[] = [];
+  const users: (FoundUser | undefined)[] = [];
   let path = list;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const page = await connection.call({ method: 'GET', path, read: provider.readPage, deadline });
-    holders.push(...page.users.filter(({ fields }) => sameIdentity(fields.email, user.email)));
-    if (page.next === undefined) return findingOf(holders, options);
+    users.push(
+      ...page.users.filter((one) => one === undefined || sameIdentity(one.fields.email, user.email)),
+    );
+    if (page.next === undefined) return findingOf(users, options);
     path = `${list}&${provider.pageParameter}=${encodeURIComponent(page.next)}`;
   }
   return { found: 'unclear' };
 }
 
-function findingOf(holders: readonly FoundUser[], { provider, user }: FindUserOptions): Finding {
+/** What the holders of the e-mail, and users that cannot be understood, come to. */
+function findingOf(users: readonly (FoundUser | undefined)[], { provider, user }: FindUserOptions): Finding {
   const { keyField } = provider;
+  const holders = users.filter((one) => one !== undefined);
   const [other] = holders;
   const own = holders.find(({ fields }) => sameIdentity(fields[keyField], user[keyField]));
   if (own) return { found: 'user', user: own };
-  return other ? { found: 'others', user: other } : { found: 'nobody' };
+  if (other) return { found: 'others', user: other };
+  return { found: users.length === 0 ? 'nobody' : 'unclear' };
 }
 
 /** The provider has answered and will not answer otherwise: it does not show whether the user exists. */

@@ -34,7 +34,8 @@ export class NoAnswer extends Error {
   }
 }
 
-export const MAX_ANSWER_BYTES = 1_048_576;
+/** Enough for the largest page of users, too little to exhaust the memory of a function. */
+export const MAX_ANSWER_BYTES = 4 * 1_048_576;
 
 /** The only way out to a provider: connections are kept and reused, at most `maxSockets` to one host. */
 export function createHttp(maxSockets: number): Http {

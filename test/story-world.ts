@@ -99,13 +99,13 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
     providers,
   );
   const log = createLog('DEBUG', clock, (line) => logs.push(line));
-  const exchange = createExchange(createHttp(config.providerConcurrency), clock);
+  const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1), clock);
   const handle = createHandler({
     readRequest: defect ? failWith(defect) : createRequestReader(providers),
     connections: createConnections({
       config,
       secrets: createSecrets(secretsManager, clock),
-      exchange,
+      openExchange,
       clock,
       log,
     }),

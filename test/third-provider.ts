@@ -48,7 +48,7 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
   readUser: (body) => (isObject(body) ? readMember(body.member) : undefined),
   readPage: (body) => {
     const { data } = answeredPage.safeParse(body);
-    return data && { users: data.members.flatMap((one) => readMember(one) ?? []), next: data.next };
+    return data && { users: data.members.map(readMember), next: data.next };
   },
   readError: (body) => {
     if (!isObject(body)) return {};

@@ -75,10 +75,10 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
     );
     const log = createLog('DEBUG', clock, (line) => logs.push(line));
     const secrets = createSecrets(aws.secretsManager, clock);
-    const exchange = createExchange(around(createHttp(config.providerConcurrency + 1)), clock);
+    const openExchange = () => createExchange(around(createHttp(config.providerConcurrency + 1)), clock);
     return createHandler({
       readRequest: createRequestReader([provider]),
-      connections: createConnections({ config, secrets, exchange, clock, log }),
+      connections: createConnections({ config, secrets, openExchange, clock, log }),
       outcomes: createOutcomes({ source: config.eventSource, providers: [provider], clock }),
       completions: createOutcomeQueue(aws.sqs, config.completionQueueUrl),
       deadLetters: createOutcomeQueue(aws.sqs, config.deadLetterQueueUrl),

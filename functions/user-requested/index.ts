@@ -19,11 +19,11 @@ const log = createLog(config.logLevel, clock, (line) => process.stdout.write(lin
 const sqs = new SQSClient();
 const secrets = createSecrets(new SecretsManagerClient(), clock);
 // One connection's calls in flight, and one more for its token.
-const exchange = createExchange(createHttp(config.providerConcurrency + 1), clock);
+const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1), clock);
 
 export const handler = createHandler({
   readRequest: createRequestReader(providers),
-  connections: createConnections({ config, secrets, exchange, clock, log }),
+  connections: createConnections({ config, secrets, openExchange, clock, log }),
   outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
   completions: createOutcomeQueue(sqs, config.completionQueueUrl),
   deadLetters: createOutcomeQueue(sqs, config.deadLetterQueueUrl),

@@ -94,7 +94,7 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
   readUser,
   readPage: (body) => {
     const { data } = answeredPage.safeParse(body);
-    return data && { users: data.users.flatMap((one) => readUser(one) ?? []), next: data.nextPageToken };
+    return data && { users: data.users.map(readUser), next: data.nextPageToken };
   },
   readError,
   summary: (_, { id, state, createdAt }) => ({ id, state, createdAt }),

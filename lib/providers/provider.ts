@@ -87,7 +87,8 @@ export interface FoundUser {
 }
 
 export interface Page {
-  readonly users: readonly FoundUser[];
+  /** Undefined for one that cannot be understood. */
+  readonly users: readonly (FoundUser | undefined)[];
   /** Names the next page; undefined on the last one. */
   readonly next: string | undefined;
 }

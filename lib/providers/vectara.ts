@@ -85,7 +85,7 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
   readUser,
   readPage: (body) => {
     const { data } = answeredPage.safeParse(body);
-    return data && { users: data.users.flatMap((one) => readUser(one) ?? []), next: data.metadata?.page_key };
+    return data && { users: data.users.map(readUser), next: data.metadata?.page_key };
   },
   readError,
   // A 201 may come with an empty username: the one that was created under is told.

@@ -28,6 +28,15 @@ const MADE = { result: 'existing', calls: ['create', 'get'], users: 1 } as const
 const CREATED = { result: 'created', calls: ['create'], users: 1 } as const;
 const NOT_SHOWN = { remote: 'unknown', delaySeconds: 15, users: 1 } as const;
 
+/** A page with one more user, of whom nothing can be understood. */
+function withStranger(page: Answer): Answer {
+  return rewritten(page, (object) =>
+    Object.fromEntries(
+      Object.entries(object).map(([name, value]) => [name, Array.isArray(value) ? [...value, {}] : value]),
+    ),
+  );
+}
+
 /** The provider answers, and not as it should. */
 export function answers(subject: Subject): void {
   const { idMember } = subject;
@@ -93,6 +102,16 @@ export function answers(subject: Subject): void {
         remote: 'absent',
         calls: ['create'],
         users: 0,
+      },
+    },
+    'A create that failed is in doubt while the list shows a user who cannot be understood': {
+      given: all(fails('create', html(500)), worksBut('list', withStranger)),
+      ends: {
+        code: 'provider_unavailable',
+        remote: 'unknown',
+        calls: ['create', 'get', 'list'],
+        users: 0,
+        delaySeconds: 15,
       },
     },
     'A user is found whose create was answered with a redirect': {
