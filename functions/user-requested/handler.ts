@@ -60,7 +60,7 @@ export function createHandler(dependencies: Dependencies) {
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
   return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
     const startedAt = clock.now();
-    const deadline = startedAt + timeForWork(context.getRemainingTimeInMillis());
+    const deadline = startedAt + SHARE_FOR_WORK * context.getRemainingTimeInMillis();
     let undecided = 0;
 
     const unfinished = await settleBatch(Records, async (record) => {
@@ -178,10 +178,5 @@ export function createHandler(dependencies: Dependencies) {
   }
 }
 
-/** The longest that sending outcomes and then delays may take. */
-const RESERVE_MS = 12_000;
-
-/** How much of the remaining milliseconds is for work; the rest is for sending what came of it. */
-function timeForWork(remainingMs: number): number {
-  return remainingMs - Math.min(RESERVE_MS, remainingMs / 4);
-}
+/** The rest is for sending what came of the work: outcomes, dead letters in place of them, and delays. */
+const SHARE_FOR_WORK = 0.75;

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 
 const LINGER_MS = 50;
-const SEND_TIMEOUT_MS = 5_000;
+const SEND_TIMEOUT_MS = 4_000;
 
 /** Sends outcomes to one queue in batches; an outcome that SQS did not confirm fails as `outcome_unpublished`. */
 export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher<OutcomeMessage> {

@@ -23,15 +23,18 @@ interface Entry {
   staleAt: number;
   rereadableAt: number;
   reading?: Promise<Secret> | undefined;
+  /** Why there is no secret; told again, without a call, until then. */
+  failed?: { readonly failure: Failure; readonly until: number };
 }
 
 const TTL_MS = 5 * 60_000;
 const REREAD_EVERY_MS = 60_000;
-const READ_TIMEOUT_MS = 5_000;
+const FAILURE_TTL_MS = 10_000;
+const READ_TIMEOUT_MS = 3_000;
 
 /**
  * Reads secrets once for many users: one call in flight for each, kept for five minutes give or take ten per cent,
- * and longer while Secrets Manager fails.
+ * and longer while Secrets Manager fails. A failure to read a secret for the first time is kept for ten seconds.
  */
 export function createSecrets(client: SecretsManagerClient, clock: Clock): Secrets {
   const entries = new Map<string, Entry>();
@@ -44,8 +47,10 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
 
   async function read(name: string, entry: Entry): Promise<Secret> {
     const text = await fetchSecret(client, name).catch((error: unknown) => {
-      if (entry.secret === undefined) throw unavailable(name, error);
-      return entry.secret.text;
+      if (entry.secret) return entry.secret.text;
+      const failure = unavailable(name, error);
+      entry.failed = { failure, until: clock.now() + FAILURE_TTL_MS };
+      throw failure;
     });
     if (entry.secret?.text !== text) entry.secret = { name, text };
     entry.staleAt = clock.now() + TTL_MS * (0.9 + 0.2 * clock.random());
@@ -63,6 +68,7 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
     async get(name) {
       const entry = entryOf(name);
       if (entry.secret && clock.now() < entry.staleAt) return entry.secret;
+      if (!entry.secret && entry.failed && clock.now() < entry.failed.until) throw entry.failed.failure;
       return readOnce(name, entry);
     },
     async refresh(name, refused) {

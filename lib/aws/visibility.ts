@@ -8,7 +8,7 @@ export interface Delay {
 }
 
 const LINGER_MS = 50;
-const CHANGE_TIMEOUT_MS = 5_000;
+const CHANGE_TIMEOUT_MS = 3_000;
 
 /** Delays the next delivery of messages; where SQS refuses, the queue's own visibility timeout stays. */
 export function createDelayQueue(client: SQSClient, queueUrl: string): Batcher<Delay> {

@@ -1,0 +1,121 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSecrets, type Secrets } from '../lib/aws/secrets.ts';
+import { type Aws, startAws } from '../local/aws/aws.ts';
+import type { Fault } from '../local/aws/faults.ts';
+
+const MINUTE_MS = 60_000;
+const NAME = 'usher/fireworks/default';
+
+describe('Secrets', () => {
+  let aws: Aws;
+  let client: SecretsManagerClient;
+  let fault: Fault | undefined;
+  let now: number;
+  let random: number;
+  let secrets: Secrets;
+  let callsBefore: number;
+  const calls = () => aws.secretsManager.calls('GetSecretValue') + refused - callsBefore;
+  let refused = 0;
+
+  beforeAll(async () => {
+    aws = await startAws({
+      onCall: () => {
+        if (fault) refused += 1;
+        return fault;
+      },
+    });
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    client = new SecretsManagerClient({
+      region: 'us-east-1',
+      credentials,
+      endpoint: aws.endpoint,
+      maxAttempts: 1,
+    });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await aws.close();
+  });
+  beforeEach(() => {
+    fault = undefined;
+    now = 0;
+    random = 0.5;
+    aws.secretsManager.set(NAME, 'first');
+    callsBefore += calls();
+    secrets = createSecrets(client, { now: () => now, sleep: async () => {}, random: () => random });
+  });
+  callsBefore = 0;
+
+  const outage: Fault = { kind: 'error', name: 'InternalServiceError', status: 400 };
+  const text = async () => (await secrets.get(NAME)).text;
+
+  it('are read with one call for many who ask at once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, text));
+    expect(new Set(all)).toEqual(new Set(['first']));
+    expect(calls()).toBe(1);
+  });
+
+  it.each([
+    [0, 4.5],
+    [0.5, 5],
+    [1, 5.5],
+  ])(
+    'are kept for five minutes give or take ten per cent (chance %d: %d minutes)',
+    async (chance, minutes) => {
+      random = chance;
+      await text();
+      aws.secretsManager.set(NAME, 'second');
+      now = minutes * MINUTE_MS - 1;
+      expect(await text()).toBe('first');
+      now += 1;
+      expect(await text()).toBe('second');
+    },
+  );
+
+  it('are kept longer while Secrets Manager fails, which is asked again only minutes later', async () => {
+    await text();
+    now = 6 * MINUTE_MS;
+    fault = outage;
+    expect(await text()).toBe('first');
+    expect(await text()).toBe('first');
+    expect(calls()).toBe(2);
+  });
+
+  it('that cannot be read fail at once for ten seconds, and are then asked for again', async () => {
+    fault = outage;
+    for (let tries = 0; tries < 3; tries++) {
+      await expect(text()).rejects.toMatchObject({ code: 'secret_unavailable' });
+    }
+    expect(calls()).toBe(1);
+    fault = undefined;
+    now = 10_000;
+    expect(await text()).toBe('first');
+  });
+
+  it('that do not exist are told by name', async () => {
+    await expect(secrets.get('usher/fireworks/nowhere')).rejects.toMatchObject({
+      code: 'secret_unavailable',
+      message: 'The secret usher/fireworks/nowhere could not be read: ResourceNotFoundException.',
+    });
+  });
+
+  it('are read again once after a refusal, for all who were refused', async () => {
+    const old = await secrets.get(NAME);
+    aws.secretsManager.set(NAME, 'second');
+    const fresh = await Promise.all(Array.from({ length: 10 }, () => secrets.refresh(NAME, old)));
+    expect(new Set(fresh.map((secret) => secret.text))).toEqual(new Set(['second']));
+    expect(calls()).toBe(2);
+  });
+
+  it('are the very same object after a refusal that a reading does not explain, and not read again for a minute', async () => {
+    const old = await secrets.get(NAME);
+    expect(await secrets.refresh(NAME, old)).toBe(old);
+    now = MINUTE_MS - 1;
+    expect(await secrets.refresh(NAME, old)).toBe(old);
+    expect(calls()).toBe(2);
+    now = MINUTE_MS;
+    await secrets.refresh(NAME, old);
+    expect(calls()).toBe(3);
+  });
+});
