@@ -15,7 +15,8 @@ export function refuseForbiddenRoles({ provider, user }: UserRequest, allowedRol
     userIssue(path, `must be one of ${allowedRoles.join(', ')}`),
   );
   if (issues.length > 0) {
-    const message = `The request asks for a role outside the allow-list, which ${provider.settings.allowedRoles.variable} sets.`;
+    const { variable } = provider.settings.allowedRoles;
+    const message = `The request asks for a role outside the allow-list (${variable}): ${allowedRoles.join(', ')}.`;
     throw new Failure('role_not_allowed', message, { issues });
   }
 }

@@ -79,7 +79,7 @@ async function adopt(
 ): Promise<Completion> {
   const { decisive, descriptive } = compare(user, options);
   if (found === 'others') {
-    const message = 'Another user holds the e-mail or the key of the request.';
+    const message = `Another user holds the request's e-mail or key, and differs in ${decisive.join(', ')}.`;
     throw new Failure('user_conflict', message, { ...details, remote: 'absent', differences: decisive });
   }
   if (decisive.length > 0) {

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { fireworks } from '../lib/providers/fireworks.ts';
+import { vectara } from '../lib/providers/vectara.ts';
 import {
   arnOf,
   type FunctionName,
@@ -191,6 +193,8 @@ describe('the environment', () => {
       DEAD_LETTER_QUEUE_URL: queueUrl('usher-dev-dead-letters'),
       MAX_RECEIVES: '15',
       SECRET_PREFIX: 'usher/dev/',
+      FIREWORKS_ALLOWED_ROLES: fireworks.settings.allowedRoles.fallback,
+      VECTARA_ALLOWED_API_ROLES: vectara.settings.allowedRoles.fallback,
       EVENT_SOURCE: 'urn:usher:dev',
       LOG_LEVEL: 'INFO',
     });
