@@ -16,3 +16,9 @@ export const visibilityTimeoutSeconds = async ({ resolveVariable }) =>
  */
 export const maxReceiveCount = async ({ resolveVariable }) =>
   3 + (await parameter(resolveVariable, 'maxReceives'));
+
+/**
+ * Ten receives, an hour of trying; then a message goes on as it is, because request-exhausted is what failed. AWS does
+ * not say whether the count begins anew in this queue, so the receives of the requests queue are allowed for.
+ */
+export const exhaustedMaxReceiveCount = async (options) => 10 + 1 + (await maxReceiveCount(options));

@@ -32,7 +32,7 @@ child.on('exit', (code, signal) => {
 function packagedNode() {
   const root = folderOf(packages[`${process.platform}-${process.arch}`]);
   if (root) return join(root, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
+  if (Number.parseInt(process.versions.node, 10) === 24) return process.execPath;
   return fail(
     `No Node.js 24 is installed for ${process.platform} on ${process.arch}. Run \`npm ci\`, or install Node.js 24 yourself.`,
   );

@@ -134,7 +134,7 @@ function take<T>(
 
 function wrongEnvironment(problems: readonly Issue[]): Error {
   const told = problems.map(({ path, message }) => `${path} ${message}`);
-  return new Error(`The environment of the function is not complete: ${told.join('; ')}.`);
+  return new Error(`The environment of the function is wrong: ${told.join('; ')}.`);
 }
 
 function isPlainHttpUrl(value: string): boolean {

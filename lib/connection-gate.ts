@@ -21,7 +21,7 @@ export type GateChange =
   | { readonly state: 'healed'; readonly pausedMs: number };
 
 interface Pause {
-  readonly reason: Failure;
+  readonly code: FailureCode;
   readonly since: number;
   readonly probeAt: number;
   /** How many probes have failed. */
@@ -30,6 +30,10 @@ interface Pause {
 
 const MINUTE_MS = 60_000;
 const PROBE_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS];
+/** No Retry-After is believed beyond what SQS can delay a message by. */
+const LONGEST_PAUSE_MS = 12 * 60 * MINUTE_MS;
+/** Up to this share of the wait is added to it. */
+const SPREAD = 0.2;
 /** So many failures in a row, none of them the fault of a request, pause a connection. */
 const LONGEST_RUN = 5;
 
@@ -76,15 +80,17 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
 
   function pauseFor(reason: Failure, failedProbes: number, since: number): Pause {
     const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
-    const probeAt = clock.now() + Math.max(afterMs, reason.details.retryAfterMs ?? 0);
-    return { reason, since, probeAt, failedProbes };
+    const retryAfterMs = Math.min(reason.details.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+    const probeAt = clock.now() + Math.max(afterMs, retryAfterMs);
+    return { code: reason.code, since, probeAt, failedProbes };
   }
 
   /** True for a probe; fails while the connection is paused and no probe is due. */
   function enter(): boolean {
     if (!pause) return false;
     const waitMs = Math.max(0, pause.probeAt - clock.now());
-    if (waitMs > 0 || probing) throw pausedFailure(pause.reason, waitMs);
+    // Later by chance, so that not all requests come back in the same second.
+    if (waitMs > 0 || probing) throw pausedFailure(pause.code, waitMs * (1 + SPREAD * clock.random()));
     probing = true;
     return true;
   }
@@ -108,7 +114,8 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
     });
 }
 
-function pausedFailure(pausedBy: Failure, waitMs: number): Failure {
-  const message = `The connection is paused: ${pausedBy.message}`;
-  return new Failure('provider_unavailable', message, { retryAfterMs: waitMs, pausedBy });
+/** What failed before belongs to other requests: no more than its code is told. */
+function pausedFailure(pausedBy: FailureCode, retryAfterMs: number): Failure {
+  const message = `The connection is paused because of ${pausedBy}; the provider was not called.`;
+  return new Failure('provider_unavailable', message, { retryAfterMs, pausedBy });
 }

@@ -26,6 +26,8 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** Milliseconds since the epoch; the call ends by then. */
   readonly deadline: number;
+  /** May fail, at the last moment before the call is made, to keep it from being made. */
+  readonly beforeSending?: () => void;
 }
 
 export interface ConnectionOptions {
@@ -39,19 +41,21 @@ export interface ConnectionOptions {
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { provider, config, secretName, secrets, exchange, clock } = options;
-  const { baseUrl, tokenUrl = baseUrl } = config;
+  const { baseUrl, tokenUrl } = config;
   let known: Account | undefined;
 
   function accountOf(secret: Secret): Account {
     if (known?.secret === secret) return known;
-    known = openAccount(provider, secret, (client) =>
-      createTokenSource({ exchange, clock, client, url: tokenUrl }),
-    );
+    known = openAccount(provider, secret, (client) => {
+      if (tokenUrl === undefined) throw new Error(`The provider ${provider.name} has no setting tokenUrl`);
+      return createTokenSource({ exchange, clock, client, url: tokenUrl });
+    });
     return known;
   }
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
-    const { method, path, body, read, deadline } = call;
+    const { method, path, body, read, deadline, beforeSending } = call;
+    beforeSending?.();
     return exchange({
       whom: provider.name,
       http: {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Differences, differencesBetween } from './compare.ts';
 import type { Completion } from './events/outcomes.ts';
+import { refuseExpired } from './events/request.ts';
 import { asFailure, Failure, type FailureDetails, leading, type Remote } from './failure.ts';
 import { type Finding, type FindUserOptions, findByKey, findUser } from './find-user.ts';
 import type { FoundUser, Provider } from './providers/provider.ts';
@@ -8,6 +9,8 @@ import type { FoundUser, Provider } from './providers/provider.ts';
 export interface CreateUserOptions extends FindUserOptions {
   /** Account-wide roles that an existing user may hold and still be the one that is meant. */
   readonly allowedRoles: readonly string[];
+  /** Milliseconds since the epoch, after which no create is sent. */
+  readonly expiresAt: number | undefined;
   readonly clock: Clock;
 }
 
@@ -42,14 +45,21 @@ async function createOrAdopt(options: CreateUserOptions): Promise<Completion> {
   } catch (error) {
     const failure = asFailure(error);
     if (failure.code === 'user_conflict') return settleConflict(failure, options);
-    if (failure.details.doubtful || failure.code === 'unexpected') return settleDoubt(failure, options);
+    if (failure.details.doubtful) return settleDoubt(failure, options);
     throw failure.code === 'provider_rejected' ? failure.with({ remote: 'absent' }) : failure;
   }
   return complete('created', await ready(created, options), [], options);
 }
 
-function create({ provider, user, connection, deadline }: CreateUserOptions): Promise<FoundUser> {
-  return connection.call({ method: 'POST', ...provider.create(user), read: provider.readUser, deadline });
+function create(options: CreateUserOptions): Promise<FoundUser> {
+  const { provider, user, connection, deadline, clock } = options;
+  return connection.call({
+    method: 'POST',
+    ...provider.create(user),
+    read: provider.readUser,
+    deadline,
+    beforeSending: () => refuseExpired(options, clock.now()),
+  });
 }
 
 /** The provider says that the user exists: it may be ours, somebody else's, or nowhere to be seen. */

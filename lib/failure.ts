@@ -48,8 +48,8 @@ export interface FailureDetails {
   readonly remote?: Remote | undefined;
   /** The call may have been carried out although it failed. */
   readonly doubtful?: boolean | undefined;
-  /** The connection is paused, and this failure is why. */
-  readonly pausedBy?: Failure | undefined;
+  /** The connection is paused, and a failure with this code is why. */
+  readonly pausedBy?: FailureCode | undefined;
   /** A blip that may be over this many milliseconds later, within the same invocation. */
   readonly quickTryMs?: number | undefined;
 }

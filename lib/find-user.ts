@@ -40,7 +40,8 @@ export async function findByKey({ provider, user, connection, deadline }: FindUs
     const path = provider.findByKey(user);
     return await connection.call({ method: 'GET', path, read: provider.readUser, deadline });
   } catch (error) {
-    if (asFailure(error).details.httpStatus === 404) return undefined;
+    const { code, details } = asFailure(error);
+    if (code === 'provider_rejected' && details.httpStatus === 404) return undefined;
     throw error;
   }
 }

@@ -55,7 +55,7 @@ const CODES = new Map<number, FailureCode>([
 ]);
 
 /** Vectara documents no 409 for users; a duplicate may come as a plain 400. */
-const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate)\b/i;
+const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate (user|username|e-?mail))\b/i;
 
 function isDuplicate({ message = '', issues = [] }: ProviderError): boolean {
   return [message, ...issues.map((issue) => issue.message)].some((text) => DUPLICATE.test(text));

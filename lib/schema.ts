@@ -56,7 +56,8 @@ export type Reading<T> =
 export function read<T>(schema: z.ZodType<T>, value: unknown, path: readonly string[] = []): Reading<T> {
   const result = schema.safeParse(value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, issues: bounded(result.error.issues).flatMap((issue) => toIssues(issue, path)) };
+  const issues = bounded(result.error.issues).flatMap((issue) => toIssues(issue, path));
+  return { ok: false, issues: bounded(issues) };
 }
 
 /** More problems than anybody would read, of an event made to exhaust memory, are cut off. */
@@ -67,7 +68,10 @@ export function bounded<T>(problems: readonly T[]): readonly T[] {
 function toIssues(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Issue[] {
   const at = [...path, ...issue.path];
   if (issue.code !== 'unrecognized_keys') return [{ path: at.join('.'), message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not a known field' }));
+  return bounded(issue.keys).map((key) => ({
+    path: [...at, key].join('.'),
+    message: 'is not a known field',
+  }));
 }
 
 function wording(issue: z.core.$ZodRawIssue): string | undefined {

@@ -18,9 +18,15 @@ export function scrubbed(error: ProviderError, secrets: readonly string[]): Prov
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return (
     secrets
-      .flatMap((secret) => [secret, encodeURIComponent(secret)])
+      .flatMap(formsOf)
       // A secret that is part of another one must not spoil it.
       .sort((one, other) => other.length - one.length)
       .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
   );
+}
+
+/** A secret as it may be quoted: as it is, in a URL, in a form, in JSON. */
+function formsOf(secret: string): string[] {
+  const inForm = new URLSearchParams({ s: secret }).toString().slice('s='.length);
+  return [secret, encodeURIComponent(secret), inForm, JSON.stringify(secret).slice(1, -1)];
 }

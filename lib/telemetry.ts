@@ -18,6 +18,16 @@ export function createLog(least: LogLevel, clock: Clock, write: (line: string) =
   };
 }
 
+/** An id that a producer has chosen, unless it may be an e-mail address. */
+export function loggable(id: string | undefined): string | undefined {
+  return id?.includes('@') ? undefined : id;
+}
+
+/** The name of an error, which is the error code where AWS has refused something; never its message. */
+export function causeOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}
+
 /** What a defect may tell in a log: its kind and place, not its message, which may quote what was processed. */
 export function defectFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };

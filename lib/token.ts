@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Exchange } from './exchange.ts';
 import { asFailure, Failure } from './failure.ts';
 import { isObject } from './json.ts';
-import { lenient, type ProviderError } from './providers/provider.ts';
+import { keySchema, lenient, type ProviderError } from './providers/provider.ts';
 
 /** Bearer tokens of one set of client credentials. */
 export interface TokenSource {
@@ -23,8 +23,11 @@ export interface TokenSourceOptions {
   readonly client: ClientCredentials;
 }
 
+/** Seconds; some servers send them as text. */
+const lifetime = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1; a lifetime that is not told counts as five minutes. */
-const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().catch(300) });
+const tokenAnswer = z.object({ access_token: keySchema, expires_in: lifetime.catch(300) });
 
 const EARLY_MS = 2 * 60_000;
 
@@ -74,10 +77,15 @@ function readError(body: unknown): ProviderError {
   return { message: lenient.text.parse(body.error_description), code: lenient.token.parse(body.error) };
 }
 
-/** A token that is not given leaves no doubt about the user; a refusal is the operator's to mend. */
+/** A token that is not given leaves no doubt about the user; whether it was refused is for the operator to mend. */
 function asCredentialFailure(error: unknown): never {
   const failure = asFailure(error).with({ doubtful: false });
   const { httpStatus = 0 } = failure.details;
-  const refused = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
-  throw refused ? new Failure('provider_unauthorized', failure.message, failure.details, failure) : failure;
+  const isRefusal = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
+  const code = isRefusal
+    ? 'provider_unauthorized'
+    : httpStatus === 501
+      ? 'provider_unavailable'
+      : failure.code;
+  throw new Failure(code, failure.message, failure.details, failure.cause);
 }

@@ -104,8 +104,10 @@ describe('The artefact', () => {
   it('tells no key, secret, token or one-time code in any log line or outcome', async () => {
     await using usher = await startLocalUsher({ concurrency: 1, environment: { LOG_LEVEL: 'DEBUG' } });
     const { fireworks, vectara } = usher;
-    const request = (id: string, provider: string) =>
-      usher.send(JSON.stringify(requestEvent(id, { provider, user: { email: `${id}@example.com` } })));
+    const request = (id: string, provider: string, connection = 'default') =>
+      usher.send(
+        JSON.stringify(requestEvent(id, { provider, connection, user: { email: `${id}@example.com` } })),
+      );
     await request('1', 'fireworks');
     await request('2', 'vectara');
     const first = await usher.outcomes(2);
@@ -128,18 +130,23 @@ describe('The artefact', () => {
     vectara.inject('create', echo([JSON.parse(vectara.secret).clientSecret, token]));
     await request('3', 'fireworks');
     await request('4', 'vectara');
-    const outcomes = [...first, ...(await usher.outcomes(2))];
+    const second = await usher.outcomes(2);
+    // Nor is a secret told that cannot be read, or the key of another way to authenticate.
+    usher.stack.secretsManager.set('usher/fireworks/broken', '{"apiKey":"canary-broken"');
+    usher.stack.secretsManager.set('usher/vectara/by-key', JSON.stringify({ apiKey: 'canary-key' }));
+    vectara.inject('create', echo(['canary-key']));
+    await request('5', 'fireworks', 'broken');
+    await request('6', 'vectara', 'by-key');
+    const outcomes = [...first, ...second, ...(await usher.outcomes(1))];
+    await vi.waitUntil(() => usher.logs.some((line) => line.includes('secret_invalid')));
 
     expect(outcomes.map(({ attributes }) => attributes.code).filter(Boolean)).toEqual([
       'provider_rejected',
       'provider_rejected',
+      'provider_rejected',
     ]);
     const output = [...usher.logs, ...outcomes.map((outcome) => JSON.stringify(outcome))].join('\n');
-    const confidential = [
-      ...usher.fireworks.confidential(),
-      ...usher.vectara.confidential(),
-      'canary-in-a-broken',
-    ];
+    const confidential = [...usher.fireworks.confidential(), ...usher.vectara.confidential(), 'canary-'];
     expect(confidential.length).toBeGreaterThan(5);
     expect(confidential.filter((secret) => output.includes(secret))).toEqual([]);
   });

@@ -5,11 +5,11 @@ import { asFailure, Failure, type FailureCode } from '../lib/failure.ts';
 const MINUTE_MS = 60_000;
 
 /** A gate with two places, a clock that is set by hand, and what the gate has told. */
-function openGate(places = 2) {
+function openGate(places = 2, random = () => 0) {
   let now = 0;
   let calls = 0;
   const changes: GateChange[] = [];
-  const clock = { now: () => now, sleep: async () => {}, random: () => 0 };
+  const clock = { now: () => now, sleep: async () => {}, random };
   const gate = createGate({ places, clock, onChange: (change) => changes.push(change) });
   const call = (outcome: FailureCode | 'success', retryAfterMs?: number) =>
     gate(async () => {
@@ -57,7 +57,7 @@ describe('The gate of a connection', () => {
     const refused = await call('success');
     expect(refused).toMatchObject({
       code: 'provider_unavailable',
-      details: { retryAfterMs: MINUTE_MS, pausedBy: { code: 'provider_unauthorized' } },
+      details: { retryAfterMs: MINUTE_MS, pausedBy: 'provider_unauthorized' },
     });
     expect(calls()).toBe(1);
     expect(changes).toEqual([{ state: 'paused', code: 'provider_unauthorized', probeInMs: MINUTE_MS }]);
@@ -158,6 +158,19 @@ describe('The gate of a connection', () => {
     await Promise.all(Array.from({ length: 20 }, () => call('provider_unauthorized')));
     expect(changes).toHaveLength(1);
     skip(MINUTE_MS);
+    expect(await call('success')).toBe('done');
+  });
+
+  it('spreads the return of its requests over a fifth of the wait', async () => {
+    const { call } = openGate(2, () => 0.5);
+    await call('provider_unauthorized');
+    expect(await call('success')).toMatchObject({ details: { retryAfterMs: 1.1 * MINUTE_MS } });
+  });
+
+  it('believes no Retry-After beyond the twelve hours that SQS can delay a message by', async () => {
+    const { call, skip } = openGate();
+    for (let failures = 0; failures < 5; failures++) await call('provider_throttled', 1e15);
+    skip(12 * 60 * MINUTE_MS);
     expect(await call('success')).toBe('done');
   });
 

@@ -189,6 +189,19 @@ describe('A completion', () => {
     expect(attributes).toEqual({ type: 'user.completed.v1', provider: 'fireworks' });
   });
 
+  test.each(['subject', 'correlationid', 'traceparent', 'tracestate'])(
+    'leaves out what the producer sent along where that is too large for SQS, such as a %s of a mebibyte',
+    (attribute) => {
+      const request = fireworksRequest({ [attribute]: 'x'.repeat(MAX_MESSAGE_BYTES) });
+      const { body, attributes } = completedMessage(deliveryOf(request));
+      expect(messageBytes(body, attributes)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+      expect(completedSchema.parse(JSON.parse(body))).toMatchObject({
+        correlationid: 'r-1',
+        data: { result: 'created' },
+      });
+    },
+  );
+
   test('leaves out what the request does not state, and correlates by its id', () => {
     const event = completed(deliveryOf(vectaraRequest()));
     expect(event).toMatchObject({ correlationid: 'r-1', causationid: 'r-1' });

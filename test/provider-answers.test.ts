@@ -169,6 +169,15 @@ describe.each(providers)('What $name answers', ({ name: providerName, readUser, 
   });
 });
 
+describe('Roles of a Vectara user that cannot be understood', () => {
+  test.each([[[{ role: 'owner' }]], ['owner,viewer'], [{ owner: true }]])(
+    '%j stay what they are, so that no allow-list has them',
+    (api_roles) => {
+      expect(vectara.readUser({ id: 'usr_1', api_roles })?.fields.api_roles).toEqual(api_roles);
+    },
+  );
+});
+
 describe('A page', () => {
   test.each<readonly [string, unknown, readonly (string | undefined)[], string | undefined]>([
     ['with a next one', { users: [{ name }], nextPageToken: 't/2', totalSize: 2 }, [name], 't/2'],

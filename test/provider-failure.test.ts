@@ -56,6 +56,13 @@ describe('An answer', () => {
     ['400 already in use', 400, { message: 'The e-mail is Already In Use.' }, {}, 'user_conflict'],
     ['400 duplicate', 400, { message: 'Duplicate user' }, {}, 'user_conflict'],
     [
+      '400 with duplicate roles',
+      400,
+      { message: 'corpus_roles has duplicate entries' },
+      {},
+      'provider_rejected',
+    ],
+    [
       '400 already exists, told of a field',
       400,
       { message: 'Bad request', issues: [{ path: 'data.user.username', message: 'already exists' }] },

@@ -25,6 +25,16 @@ describe("A provider's own words", () => {
     expect(message).toBe(`${'x'.repeat(495)}***`);
   });
 
+  test.each([
+    ['in a URL', encodeURIComponent],
+    ['in a form', (secret: string) => new URLSearchParams({ s: secret }).toString().slice(2)],
+    ['in JSON', (secret: string) => JSON.stringify(secret).slice(1, -1)],
+  ])('lose a secret as it stands %s', (_, quoted) => {
+    const secret = 'can ary/+sec\'ret!(x)~"y';
+    const { message } = scrubbed({ message: `refused: ${quoted(secret)} is wrong` }, [secret]);
+    expect(message).toBe('refused: *** is wrong');
+  });
+
   test('are cut to 500 characters, none of them in two', () => {
     const issues = [{ path: 'p', message: 'x'.repeat(501) }];
     const { message, ...rest } = scrubbed({ message: '🚀'.repeat(501), issues }, []);

@@ -16,8 +16,7 @@ import { createHttp } from '../lib/http.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
 import { createLog } from '../lib/telemetry.ts';
-import { startAws } from '../local/aws/aws.ts';
-import type { Fault } from '../local/aws/faults.ts';
+import { type AwsOptions, startAws } from '../local/aws/aws.ts';
 import type { SecretsManager } from '../local/aws/secrets-manager.ts';
 import { createQueues, type Queue } from '../local/queues.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
@@ -28,7 +27,8 @@ import { receiveMessages, takeMessages } from './taking.ts';
 
 /** What became of one message. */
 export interface Told {
-  /** The type of the outcome event, and its `data`; left out where there was none. */
+  /** The id and the type of the outcome event, and its `data`; left out where there was none. */
+  readonly id?: string;
   readonly type?: string;
   readonly data?: unknown;
   /** Whether the message stands in the partial batch response. */
@@ -43,7 +43,7 @@ export interface DeliverOptions {
   /** What Lambda leaves the invocation; a minute by default. */
   readonly remainingMs?: number;
   /** What goes wrong with calls of SQS and Secrets Manager, by their target (`AmazonSQS.SendMessageBatch`). */
-  readonly awsFault?: (target: string, body: JsonObject) => Fault | undefined;
+  readonly awsFault?: AwsOptions['onCall'];
 }
 
 /** `user-requested` in this process, which gives up on receive 3, between real queues, secrets and providers. */
@@ -173,6 +173,7 @@ async function recordsOf(
 }
 
 const outcomeEvent = z.looseObject({
+  id: z.string(),
   type: z.string(),
   causationid: z.string().optional(),
   data: z.looseObject({ origin: z.looseObject({ messageId: z.string() }).optional() }),
@@ -185,8 +186,8 @@ function answers(event: unknown, messageId: string, body: string): boolean {
 }
 
 function eventIn({ Body = '' }: Message) {
-  const { type, data } = outcomeEvent.parse(JSON.parse(Body));
-  return { type, data };
+  const { id, type, data } = outcomeEvent.parse(JSON.parse(Body));
+  return { id, type, data };
 }
 
 const visibilityBatch = z.object({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../local/aws/faults.ts';
 import { requestEvent } from './local-usher.ts';
 import { type DeliverOptions, openStoryWorld, type StoryWorld } from './story-world.ts';
@@ -19,11 +19,13 @@ const forFireworks = (user: object = ada, id = 'signup-1') =>
 const forVectara = (user: object = ada, id = 'signup-1') => requestEvent(id, { provider: 'vectara', user });
 
 const completed = (data: object) => ({
+  id: expect.any(String),
   type: 'user.completed.v1',
   data: expect.objectContaining(data),
   handedBack: false,
 });
 const deadLettered = (code: string, remote: string, { exhausted = false, ...failure }: ToldFailure = {}) => ({
+  id: expect.any(String),
   type: 'user.dead_lettered.v1',
   data: expect.objectContaining({
     remote,
@@ -252,10 +254,18 @@ describe('A batch', () => {
   it('does not let a provider that hangs hold up the other', async () => {
     const world = await openWorld();
     world.vectara.inject('create', { applied: false, reply: 'hang' });
-    const told = await world.deliver([forVectara(ada, 'stuck'), forFireworks(ada, 'quick')], {
-      remainingMs: 1_000,
+    const targets: string[] = [];
+    const awsFault = (target: string) => {
+      targets.push(target);
+      return undefined;
+    };
+    const delivered = world.deliver([forVectara(ada, 'stuck'), forFireworks(ada, 'quick')], {
+      remainingMs: 3_000,
+      awsFault,
     });
-    expect(told).toEqual([handedBackFor(0), completed({ result: 'created' })]);
+    await vi.waitUntil(() => targets.includes('AmazonSQS.SendMessageBatch'));
+    expect(targets).not.toContain('AmazonSQS.ChangeMessageVisibilityBatch');
+    expect(await delivered).toEqual([handedBackFor(0), completed({ result: 'created' })]);
   });
 
   it('hands back the one record whose outcome SQS did not take', async () => {
@@ -264,19 +274,77 @@ describe('A batch', () => {
       target === 'AmazonSQS.SendMessageBatch' ? { kind: 'fail-entries', ids: ['1'] } : undefined;
     const requests = ['a', 'b', 'c'].map((id) => forFireworks({ email: `${id}@example.com` }, id));
     const told = await world.deliver(requests, { awsFault });
-    expect(told.filter(({ handedBack }) => handedBack)).toHaveLength(1);
-    expect(told.filter(({ type }) => type === 'user.completed.v1')).toHaveLength(2);
+    expect(told.map(({ handedBack }) => handedBack).sort()).toEqual([false, false, true]);
+    for (const { type, handedBack } of told) expect(handedBack).toBe(type === undefined);
   });
 
   it('makes one user of the same request twice, and one outcome id', async () => {
     const world = await openWorld();
     const told = await world.deliver([forVectara(), forVectara()]);
     expect(told.map(({ handedBack }) => handedBack)).toEqual([false, false]);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1);
     expect(world.vectara.users()).toHaveLength(1);
   });
 
   it('that is empty is answered with an empty list', async () => {
     expect(await (await openWorld()).deliver([])).toEqual([]);
+  });
+});
+
+describe('A paused connection', () => {
+  const refusal = {
+    status: 403,
+    headers: {},
+    body: JSON.stringify({ message: 'not for ada@example.com', request_id: 'r-ada' }),
+  };
+  const pauseIt = async (world: StoryWorld) => {
+    world.fireworks.inject('create', { applied: false, reply: refusal });
+    await world.deliver([forFireworks(ada, 'ada')]);
+  };
+  const grace = { email: 'grace@example.com' };
+
+  it('hands requests back until its next probe, without a call', async () => {
+    const world = await openWorld();
+    await pauseIt(world);
+    const calls = world.fireworks.calls.length;
+    expect(await world.deliver([forFireworks(grace)])).toEqual([handedBackFor(66)]);
+    expect(world.fireworks.calls).toHaveLength(calls);
+  });
+
+  it('ends a request on its last receive with the code of what paused it, and nothing else of that', async () => {
+    const world = await openWorld();
+    await pauseIt(world);
+    const told = await world.deliver([forFireworks(grace)], { receives: 3 });
+    expect(told).toEqual([exhausted('provider_unauthorized', 'unknown')]);
+    expect(JSON.stringify(told)).not.toMatch(/ada|403/);
+  });
+
+  it('ends a request whose time is over at once', async () => {
+    const world = await openWorld();
+    await pauseIt(world);
+    const told = await world.deliver([{ ...forFireworks(grace), expirytime: '2020-01-01T00:00:00Z' }]);
+    expect(told).toEqual([deadLettered('request_expired', 'absent')]);
+  });
+
+  it('does not touch another one', async () => {
+    const world = await openWorld();
+    await pauseIt(world);
+    expect(await world.deliver([forVectara(grace)])).toEqual([completed({ result: 'created' })]);
+  });
+});
+
+describe('A request that expires', () => {
+  it('while its secret is being read makes no user', async () => {
+    const world = await openWorld();
+    const expirytime = new Date(Date.now() + 300).toISOString();
+    const slow = async (target: string) => {
+      if (target === 'secretsmanager.GetSecretValue')
+        await vi.waitUntil(() => Date.now() > Date.parse(expirytime));
+      return undefined;
+    };
+    const told = await world.deliver([{ ...forFireworks(), expirytime }], { awsFault: slow });
+    expect(told).toEqual([deadLettered('request_expired', 'absent')]);
+    expect(world.fireworks.users()).toEqual([]);
   });
 });
 

@@ -328,6 +328,17 @@ describe('the queues', () => {
     expect(RedrivePolicy?.deadLetterTargetArn).toBe(arnOf.queue('usher-dev-dead-letters'));
   });
 
+  test.each([
+    ['dev', 29],
+    ['prod', 34],
+  ] as const)(
+    'of exhausted requests in stage %s give ten receives even where SQS goes on counting from the requests queue',
+    (stage, givenUp) => {
+      const { RedrivePolicy } = queue(templateOf(stage), `usher-${stage}-requests-exhausted`);
+      expect(RedrivePolicy?.maxReceiveCount).toBe(givenUp);
+    },
+  );
+
   test('that are filled by redrive accept it from their own source alone', () => {
     const allowed = queues(dev.template).map((it) => it.RedriveAllowPolicy?.sourceQueueArns);
     const [requests, exhausted] = ['usher-dev-requests', 'usher-dev-requests-exhausted'].map(arnOf.queue);

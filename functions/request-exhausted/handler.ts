@@ -30,7 +30,7 @@ export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
     try {
       const delivery = readDelivery(record, attributes.DeadLetterQueueSourceArn ?? eventSourceARN);
       const { facts, attempts } = delivery;
-      await deadLetters.add(outcomes.deadLettered(delivery, exhausted(attempts)));
+      await deadLetters.add(outcomes.deadLettered(delivery, exhausted()));
       log('WARN', 'request exhausted', {
         requestId: facts.id,
         source: facts.source,
@@ -45,9 +45,10 @@ export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
   }
 }
 
-function exhausted(receives: number) {
-  const message =
-    `SQS gave the request up after ${receives} receives without an answer from Usher, ` +
-    'which points to a crash, a time-out or too little memory: see the logs of user-requested.';
-  return { failure: new Failure('delivery_exhausted', message), exhausted: true, remote: 'unknown' } as const;
+const MESSAGE =
+  'SQS gave the request up without an answer from Usher, which points to a crash, a time-out or too little memory: ' +
+  'see the logs of user-requested.';
+
+function exhausted() {
+  return { failure: new Failure('delivery_exhausted', MESSAGE), exhausted: true, remote: 'unknown' } as const;
 }

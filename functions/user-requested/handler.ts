@@ -10,16 +10,24 @@ import { type Delivery, readDelivery, remoteBefore } from '../../lib/events/deli
 import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
 import { refuseExpired, type UserRequest } from '../../lib/events/request.ts';
-import { asFailure, type Failure } from '../../lib/failure.ts';
+import { asFailure, Failure } from '../../lib/failure.ts';
 import { delaySeconds, nextStep } from '../../lib/retry.ts';
 import { defectFields, type Log } from '../../lib/telemetry.ts';
+import { createReport } from './report.ts';
 
 export interface Dependencies {
-  /** Fails with `invalid_event` or `unsupported_provider`. */
+  /** Reads any event, or fails with `invalid_event` or `unsupported_provider`. */
   readonly readRequest: (delivery: Delivery) => UserRequest;
+  /**
+   * Provider accounts with their credentials. Each has a gate that bounds the calls in flight, and fails without a
+   * call while the connection is paused, as it is after refused credentials or many failures in a row.
+   */
   readonly connections: Connections;
   readonly outcomes: Outcomes;
-  /** The ways out: each gathers entries into batches, and confirms or refuses every single one. */
+  /**
+   * The ways out: each gathers entries for some milliseconds into batches, and resolves for every single one when SQS
+   * has confirmed it. An outcome that SQS did not confirm fails with `outcome_unpublished`.
+   */
   readonly completions: Batcher<OutcomeMessage>;
   readonly deadLetters: Batcher<OutcomeMessage>;
   readonly delays: Batcher<Delay>;
@@ -33,21 +41,25 @@ export interface Dependencies {
 interface Job {
   readonly delivery: Delivery;
   readonly receiptHandle: string;
-  /** Milliseconds since the epoch. */
+  /** When the invocation began, in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** When its calls to providers end, finished or not. */
   readonly deadline: number;
   /** Set as soon as the event has proved to be a valid request. */
   request?: UserRequest;
 }
-
-/** The part of Lambda's context that the handler needs. */
-type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /** What shall become of a record. */
 type Verdict =
   | { readonly result: 'completed'; readonly outcome: OutcomeMessage; readonly failure?: undefined }
   | { readonly result: 'dead-lettered'; readonly outcome: OutcomeMessage; readonly failure: Failure }
   | { readonly result: 'handed back'; readonly delaySeconds: number; readonly failure: Failure };
+
+/** The part of Lambda's context that the handler needs. */
+type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** The rest of the time is for sending what came of the work: completions, dead letters in place of them, delays. */
+const SHARE_FOR_WORK = 0.75;
 
 /**
  * Handles a batch of requests: a user for each, and one answer. The response names every record that is not finished,
@@ -56,6 +68,7 @@ type Verdict =
  */
 export function createHandler(dependencies: Dependencies) {
   const { readRequest, connections, outcomes, completions, deadLetters, delays, clock, log } = dependencies;
+  const report = createReport(log, clock);
 
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
   return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
@@ -76,6 +89,7 @@ export function createHandler(dependencies: Dependencies) {
         if (undecided === 0) for (const way of [completions, deadLetters, delays]) way.flush();
         return await finished;
       } catch (defect) {
+        // Not even a verdict: the message comes back after the queue's own visibility timeout.
         log('ERROR', 'record failed', { messageId: record.messageId, ...defectFields(defect) });
         return false;
       }
@@ -92,91 +106,59 @@ export function createHandler(dependencies: Dependencies) {
       job.request = request;
       const { connection, gate, allowedRoles } = connections(request.provider, request.connection);
       refuseForbiddenRoles(request, allowedRoles);
-      const completion = await gate(async () => {
-        refuseExpired(request, clock.now());
-        // Creates the user, or finds the one that is meant: doing this again makes no second one.
-        return createUser({ ...request, connection, allowedRoles, deadline, clock });
-      });
+      refuseExpired(request, clock.now());
+      // Creates the user, or finds the one that is meant: doing this again makes no second one.
+      const completion = await gate(() =>
+        createUser({ ...request, connection, allowedRoles, deadline, clock }),
+      );
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
     } catch (error) {
-      // From here on all failures have one shape: a malformed event, a throttled call, a defect of ours.
+      // From here on all failures have one shape: a malformed event, a throttled call, a paused connection, a defect.
       return judge(asFailure(error), job);
     }
   }
 
   /** The request's own fault ends it at once, and anything else on the last receive; until then it is tried again. */
   function judge(failure: Failure, job: Job): Verdict {
-    const step = nextStep(failure, { ...attempt(job), maxReceives: dependencies.maxReceives });
-    if (step.step === 'retry') return handBack(failure, job);
-    // While a connection is paused its requests fail for the reason that paused it.
-    const cause = failure.details.pausedBy ?? failure;
-    const remote = failure.details.remote ?? remoteBefore(job.delivery);
-    const outcome = outcomes.deadLettered(job.delivery, {
-      failure: cause,
-      exhausted: step.exhausted,
-      remote,
-    });
-    return { result: 'dead-lettered', outcome, failure: cause };
+    const step = nextStep(failure, job.delivery.attempts, dependencies.maxReceives);
+    if (step === 'retry') return handBack(failure, job);
+    const { pausedBy, remote = remoteBefore(job.delivery) } = failure.details;
+    // A request that never got past a paused connection ends with the code of what paused it.
+    const told = pausedBy ? new Failure(pausedBy, failure.message) : failure;
+    const letter = { failure: told, exhausted: step === 'dead-letter as exhausted', remote };
+    return { result: 'dead-lettered', outcome: outcomes.deadLettered(job.delivery, letter), failure: told };
   }
 
-  function handBack(failure: Failure, job: Job): Verdict {
-    return { result: 'handed back', delaySeconds: delaySeconds(failure, attempt(job)), failure };
-  }
-
-  function attempt({ delivery, startedAt }: Job) {
-    return { receives: delivery.attempts, elapsedMs: clock.now() - startedAt, random: clock.random() };
+  /** Back to the queue: by the schedule of its code, and no sooner than a Retry-After or the next probe. */
+  function handBack(failure: Failure, { delivery, startedAt }: Job): Verdict {
+    const elapsedMs = clock.now() - startedAt;
+    const attempt = { receives: delivery.attempts, elapsedMs, random: clock.random() };
+    return { result: 'handed back', delaySeconds: delaySeconds(failure, attempt), failure };
   }
 
   /** True once SQS has confirmed the record's outcome. */
   async function carryOut(verdict: Verdict, job: Job): Promise<boolean> {
-    if (verdict.result === 'handed back') {
-      await delay(verdict.delaySeconds, job);
+    const unpublished = await send(verdict, job).catch(asFailure);
+    if (unpublished === undefined) {
       report(verdict, job);
-      return false;
+      return verdict.result !== 'handed back';
     }
-    try {
-      await (verdict.result === 'completed' ? completions : deadLetters).add(verdict.outcome);
-      report(verdict, job);
-      return true;
-    } catch (error) {
-      const unpublished = asFailure(error);
-      // A completion that SQS never takes ends as a dead letter; a dead letter that it does not take can only wait.
-      const isUserThere = verdict.result === 'completed';
-      const next = isUserThere
-        ? judge(unpublished.with({ remote: 'present' }), job)
-        : handBack(unpublished, job);
-      return carryOut(next, job);
-    }
+    // A completion that SQS never takes ends as a dead letter; a dead letter that it does not take can only wait.
+    const isUserThere = verdict.result === 'completed';
+    const next = isUserThere
+      ? judge(unpublished.with({ remote: 'present' }), job)
+      : handBack(unpublished, job);
+    return carryOut(next, job);
   }
 
-  /** Keeps the message away from us for a while; where SQS refuses that, the queue's own visibility timeout holds. */
-  async function delay(seconds: number, { delivery, receiptHandle }: Job): Promise<void> {
-    try {
-      await delays.add({ receiptHandle, delaySeconds: seconds });
-    } catch (error) {
-      log('WARN', 'delay refused', { messageId: delivery.messageId, ...defectFields(error) });
+  async function send(verdict: Verdict, { delivery, receiptHandle }: Job): Promise<undefined> {
+    if (verdict.result === 'completed') await completions.add(verdict.outcome);
+    else if (verdict.result === 'dead-lettered') await deadLetters.add(verdict.outcome);
+    else {
+      await delays.add({ receiptHandle, delaySeconds: verdict.delaySeconds }).catch((error) => {
+        // The message goes back all the same, and the queue's own visibility timeout holds.
+        log('WARN', 'delay refused', { messageId: delivery.messageId, ...defectFields(error) });
+      });
     }
-  }
-
-  function report({ result, failure, ...verdict }: Verdict, { delivery, request, startedAt }: Job): void {
-    const isDefect = failure?.code === 'unexpected';
-    log(isDefect ? 'ERROR' : failure ? 'WARN' : 'INFO', `request ${result}`, {
-      requestId: delivery.facts.id,
-      source: delivery.facts.source,
-      provider: request?.provider.name,
-      connection: request?.connection,
-      messageId: delivery.messageId,
-      receives: delivery.attempts,
-      code: failure?.code,
-      httpStatus: failure?.details.httpStatus,
-      providerCode: failure?.details.providerCode,
-      providerRequestId: failure?.details.providerRequestId,
-      delaySeconds: 'delaySeconds' in verdict ? verdict.delaySeconds : undefined,
-      durationMs: clock.now() - startedAt,
-      ...(isDefect && defectFields(failure.cause)),
-    });
   }
 }
-
-/** The rest is for sending what came of the work: outcomes, dead letters in place of them, and delays. */
-const SHARE_FOR_WORK = 0.75;

@@ -25,11 +25,11 @@ export interface BatcherOptions<Entry> {
 
 const MAX_ENTRIES = 10;
 
-/** An entry that SQS refused, with SQS's own code. */
-export class EntryRefused extends Error {
+/** SQS did not accept an entry of a batch; the error's name is SQS's own code, as with the SDK's errors. */
+class EntryRefused extends Error {
   constructor(code: string) {
     super(`SQS did not accept the entry: ${code}`);
-    this.name = 'EntryRefused';
+    this.name = code;
   }
 }
 
@@ -62,7 +62,7 @@ export function createBatcher<Entry>(options: BatcherOptions<Entry>): Batcher<En
       for (const [index, { resolve, reject }] of batch.entries()) {
         const id = String(index);
         if (accepted.has(id)) resolve();
-        else reject(new EntryRefused(refused.get(id) ?? 'no answer'));
+        else reject(new EntryRefused(refused.get(id) ?? 'NotConfirmed'));
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);

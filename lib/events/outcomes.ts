@@ -70,9 +70,20 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
 
   return {
     completed(delivery, { id, source, time, provider, connection }, completion) {
-      const data = { request: { id, source, time }, provider: provider.name, connection, ...completion };
-      const event = { ...context(delivery, COMPLETED), data: { ...data, attempts: delivery.attempts } };
-      return { body: toBody(event), attributes: { type: COMPLETED, provider: provider.name } };
+      const data = {
+        request: { id, source, time },
+        provider: provider.name,
+        connection,
+        ...completion,
+        attempts: delivery.attempts,
+      };
+      const attributes = { type: COMPLETED, provider: provider.name };
+      const whole = context(delivery, COMPLETED);
+      const body = toBody({ ...whole, data });
+      if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) return { body, attributes };
+      // What a producer sends along has no limit; the answer itself has, and matters more.
+      const { subject, traceparent, tracestate, ...required } = whole;
+      return { body: toBody({ ...required, correlationid: id, data }), attributes };
     },
 
     deadLettered(delivery, letter) {

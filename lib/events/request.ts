@@ -69,7 +69,7 @@ export function createRequestReader(providers: readonly Provider[]): (delivery: 
 }
 
 /** Fails with `request_expired` where the request's time is over. `now` is in milliseconds since the epoch. */
-export function refuseExpired({ expiresAt }: UserRequest, now: number): void {
+export function refuseExpired({ expiresAt }: Pick<UserRequest, 'expiresAt'>, now: number): void {
   if (expiresAt === undefined || now <= expiresAt) return;
   const message = `The request expired at ${new Date(expiresAt).toISOString()}; nothing was provisioned.`;
   throw new Failure('request_expired', message);

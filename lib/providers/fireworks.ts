@@ -4,6 +4,7 @@ import {
   emailSchema,
   type FoundUser,
   isObject,
+  keySchema,
   lenient,
   type Provider,
   type ProviderError,
@@ -42,7 +43,7 @@ const user = stated.transform((fields) => ({
   userId: fields.userId ?? derivedUserId(fields.email ?? ''),
 }));
 
-const credentials = z.object({ apiKey: z.string().min(1), accountId: z.string().min(1) });
+const credentials = z.object({ apiKey: keySchema, accountId: z.string().min(1) });
 
 const answeredUser = z.object({
   name: z.string().min(1),

@@ -110,6 +110,11 @@ export interface UserSummary {
   readonly createdAt?: string | undefined;
 }
 
+/** A key that can be sent in a header. */
+export const keySchema: z.ZodString = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces or line breaks' });
+
 const someText = z.string().min(1).optional().catch(undefined);
 
 /** Members of an answer that is not to be trusted: what does not fit counts as not told. */

@@ -3,6 +3,7 @@ import {
   emailSchema,
   type FoundUser,
   isObject,
+  keySchema,
   lenient,
   type Provider,
   type ProviderError,
@@ -29,11 +30,10 @@ const user = z
   .transform((fields) => ({ ...fields, username: fields.username ?? fields.email }));
 
 const credentials = z.union(
-  [
-    z.object({ clientId: z.string().min(1), clientSecret: z.string().min(1) }),
-    z.object({ apiKey: z.string().min(1) }),
-  ],
-  { error: 'must have clientId and clientSecret, or apiKey' },
+  [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
+  {
+    error: 'must have clientId and clientSecret, or apiKey, in printable ASCII without spaces or line breaks',
+  },
 );
 
 const answeredUser = z.object({
@@ -41,9 +41,10 @@ const answeredUser = z.object({
   email: lenient.text,
   username: lenient.text,
   description: lenient.text,
-  api_roles: lenient.texts,
-  corpus_roles: z.array(z.object(corpusRole)).optional().catch(undefined),
-  agent_roles: z.array(z.object(agentRole)).optional().catch(undefined),
+  // Roles that cannot be understood stay as they are: they equal none, and no allow-list has them.
+  api_roles: z.unknown().optional(),
+  corpus_roles: z.union([z.array(z.object(corpusRole)), z.unknown()]).optional(),
+  agent_roles: z.union([z.array(z.object(agentRole)), z.unknown()]).optional(),
   created_at: lenient.text,
 });
 
