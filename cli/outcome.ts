@@ -10,6 +10,7 @@ interface Completion {
   readonly body: string;
   readonly isEvent: true;
   readonly request: { readonly id: string; readonly source: string };
+  readonly provider: string;
   readonly userId: string;
   readonly differences: readonly string[];
   readonly attempts: number;
@@ -30,8 +31,10 @@ interface DeadLetter {
 
 /** Reads a message of the completions queue; throws where it holds no completion. */
 export function readCompletion({ Body: body = '' }: Message): Outcome {
-  const { request, result, user, differences, attempts } = completedSchema.parse(parseJson(body)).data;
-  return { result, body, isEvent: true, request, userId: user.id, differences, attempts };
+  const { request, provider, result, user, differences, attempts } = completedSchema.parse(
+    parseJson(body),
+  ).data;
+  return { result, body, isEvent: true, request, provider, userId: user.id, differences, attempts };
 }
 
 /** Reads a message of the dead-letters queue, whatever it holds. */
@@ -49,6 +52,6 @@ export function readDeadLetter({ Body: body = '', MessageAttributes = {} }: Mess
     body,
     isEvent: false,
     code: code?.StringValue,
-    message: message?.StringValue ?? 'The dead-letter event would have been too large for SQS.',
+    message: message?.StringValue ?? 'The request is so large that SQS had no room for the reason beside it.',
   };
 }

@@ -5,7 +5,7 @@ import type { Queue } from '../local/queues.ts';
 import type { Stack } from '../local/stack.ts';
 import type { Ledger } from './ledger.ts';
 import { type Outcome, readCompletion, readDeadLetter } from './outcome.ts';
-import type { RequestLine } from './requests.ts';
+import type { RequestLine } from './request-lines.ts';
 
 export interface ProcessOptions {
   readonly stack: Pick<Stack, 'sqs' | 'queues'>;

@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update';
+import wrapAnsi from 'wrap-ansi';
 import { seconds } from './text.ts';
 
 /** Tells a person on standard error how far the work is. */
@@ -9,11 +10,13 @@ export interface Progress extends Disposable {
   tell(line: string): void;
   /** Lets something be written elsewhere that may be the same terminal. */
   aside(write: () => void): void;
+  /** Since this progress began, as it tells itself. */
+  elapsedMs(): number;
   /** Takes away what does not stay; doing it again does nothing. */
   end(): void;
 }
 
-type Target = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Target = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** What differs between a terminal and a file. */
 interface Display {
@@ -28,9 +31,10 @@ export function createProgress(stream: Target): Progress {
   const isLive = stream.isTTY === true && process.env.TERM !== 'dumb';
   const display = isLive ? liveDisplay(stream) : plainDisplay(stream);
   const startedAt = performance.now();
+  const elapsedMs = () => performance.now() - startedAt;
   let status: (() => string) | undefined;
   const update = () => {
-    if (status) display.show(status(), performance.now() - startedAt);
+    if (status) display.show(status(), elapsedMs());
   };
   const timer = setInterval(update, display.everyMs).unref();
 
@@ -50,11 +54,13 @@ export function createProgress(stream: Target): Progress {
     },
     tell: (line) => aside(() => stream.write(`${line}\n`)),
     aside,
+    elapsedMs,
     end,
     [Symbol.dispose]: end,
   };
 }
 
+const DEFAULT_COLUMNS = 80;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 function liveDisplay(stream: Target): Display {
@@ -64,7 +70,8 @@ function liveDisplay(stream: Target): Display {
     everyMs: 100,
     show(status, elapsedMs) {
       frame = (frame + 1) % FRAMES.length;
-      render(`${FRAMES[frame]} ${status} · ${seconds(elapsedMs)}`);
+      const line = `${FRAMES[frame]} ${status} · ${seconds(elapsedMs)}`;
+      render(wrapAnsi(line, stream.columns ?? DEFAULT_COLUMNS));
     },
     hide: render.clear,
     end() {

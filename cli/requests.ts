@@ -2,14 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { MAX_MESSAGE_BYTES } from '../lib/events/message.ts';
-import { parseJson } from '../lib/json.ts';
-
-/** One line of the input, which becomes the body of one message. */
-export interface RequestLine {
-  /** From 1, blank lines included. */
-  readonly number: number;
-  readonly body: string;
-}
+import { isObject, parseJson } from '../lib/json.ts';
+import { ONE_A_LINE, type RequestLine } from './request-lines.ts';
+import { warningsFor } from './request-warnings.ts';
+import { amount } from './text.ts';
 
 export interface Requests {
   readonly lines: readonly RequestLine[];
@@ -25,8 +21,6 @@ export const STANDARD_INPUT = '-';
 /** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const REFUSED = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-const ONE_A_LINE = 'Write one JSON event a line, as examples/requests.jsonl does.';
-
 /** Reads the requests of a file, or of standard input; fails with an `InputError` where there are none that SQS would take. */
 export async function readRequests(file: string): Promise<Requests> {
   const name = file === STANDARD_INPUT ? 'Standard input' : file;
@@ -37,19 +31,14 @@ export async function readRequests(file: string): Promise<Requests> {
     .filter(({ body }) => body.trim() !== '');
   if (lines.length === 0) throw new InputError(`${name} holds no request. ${ONE_A_LINE}`);
   for (const line of lines) refuseUnsendable(name, line);
+  if (!lines.some(isEvent)) refuseDocument(name, text, lines.length);
   return { lines, warnings: warningsFor(lines, text) };
 }
 
-/** Several line numbers as one readable text, the many at its end only counted. */
-export function lineNumbers(lines: readonly Pick<RequestLine, 'number'>[]): string {
-  const [first, ...rest] = lines.slice(0, 10).map(({ number }) => number);
-  const more = lines.length - 10;
-  if (rest.length === 0) return `Line ${first}`;
-  if (more > 0) return `Lines ${[first, ...rest].join(', ')} and ${more} more`;
-  return `Lines ${[first, ...rest.slice(0, -1)].join(', ')} and ${rest.at(-1)}`;
-}
-
 async function contentOf(file: string): Promise<Buffer> {
+  if (file === '') {
+    throw new InputError('FILE is empty text. Name a file of requests, or - for standard input.');
+  }
   const { npm_lifecycle_event, INIT_CWD = '.' } = process.env;
   // npm runs its scripts in the package's own directory, wherever the person stands.
   const path = npm_lifecycle_event === 'start' ? resolve(INIT_CWD, file) : file;
@@ -83,7 +72,7 @@ function decoded(name: string, bytes: Buffer): string {
 function refuseUnsendable(name: string, { number, body }: RequestLine): void {
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_MESSAGE_BYTES) {
-    const size = `${bytes.toLocaleString('en')} bytes, and SQS takes ${MAX_MESSAGE_BYTES.toLocaleString('en')}`;
+    const size = `${amount(bytes)} bytes, and SQS takes ${amount(MAX_MESSAGE_BYTES)}`;
     throw new InputError(`${name}, line ${number} is too large for a message: ${size}. Nothing was sent.`);
   }
   const refused = REFUSED.exec(body)?.[0].codePointAt(0);
@@ -95,10 +84,16 @@ function refuseUnsendable(name: string, { number, body }: RequestLine): void {
   }
 }
 
-function warningsFor(lines: readonly RequestLine[], text: string): string[] {
-  const broken = lines.filter(({ body }) => parseJson(body) === undefined);
-  if (broken.length === 0) return [];
-  const told = `${lineNumbers(broken)}: not JSON; sent as is and dead-lettered.`;
-  const isOneDocument = parseJson(text) !== undefined;
-  return isOneDocument ? [told, `The input as a whole is one JSON document. ${ONE_A_LINE}`] : [told];
+function isEvent({ body }: RequestLine): boolean {
+  return isObject(parseJson(body));
+}
+
+/** A document written over several lines would be sent in pieces, none of which is an event. */
+function refuseDocument(name: string, text: string, count: number): void {
+  const whole = parseJson(text);
+  if (whole === undefined || count === 1) return;
+  const [what, filter] = Array.isArray(whole) ? ['each element', "'.[]'"] : ['it', '.'];
+  throw new InputError(
+    `${name} is one JSON document over ${amount(count)} lines. Write ${what} on one line, as \`jq -c ${filter}\` does. Nothing was sent.`,
+  );
 }

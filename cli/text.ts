@@ -8,20 +8,27 @@ export function printable(text: string): string {
   return oneLine.replace(/[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 
-/** The text, cut to a number of terminal columns between two characters as a person sees them. */
-export function shortened(text: string, columns: number): string {
+/** The text, cut to a number of terminal columns between two characters as a person sees them, `ending` included. */
+export function shortened(text: string, columns: number, ending = '…'): string {
   if (stringWidth(text) <= columns) return text;
+  const room = columns - stringWidth(ending);
   let short = '';
   for (const { segment } of graphemes.segment(text)) {
-    if (stringWidth(short + segment) >= columns) break;
+    if (stringWidth(short + segment) > room) break;
     short += segment;
   }
-  return `${short}…`;
+  return short + ending;
 }
 
 /** A duration for people. */
 export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return `${amount(ms / 1000, 1)} s`;
+}
+
+/** A number for people, with a comma between thousands. */
+export function amount(value: number, decimals = 0): string {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return value.toLocaleString('en', digits);
 }
 
 export interface Column {

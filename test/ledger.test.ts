@@ -5,9 +5,18 @@ import { requestEvent } from './local-usher.ts';
 
 const SOURCE = 'https://signup.example';
 
-function completion(id: string, userId = 'user-1'): Outcome {
+function completion(id: string, userId = 'user-1', provider = 'fireworks'): Outcome {
   const request = { id, source: SOURCE };
-  return { result: 'created', body: '{}', isEvent: true, request, userId, differences: [], attempts: 1 };
+  return {
+    result: 'created',
+    body: '{}',
+    isEvent: true,
+    request,
+    provider,
+    userId,
+    differences: [],
+    attempts: 1,
+  };
 }
 
 function deadLetter(messageId: string): Outcome {
@@ -35,7 +44,7 @@ describe('The ledger', () => {
     expect(ledger.isAnswered()).toBe(false);
     expect(ledger.received(completion('a'))).toBe(true);
     expect(ledger.isAnswered()).toBe(true);
-    expect(ledger.counts()).toEqual({ sent: 3, completed: 2, deadLettered: 1, waiting: 0 });
+    expect(ledger.counts()).toEqual({ sent: 3, completed: 2, deadLettered: 1, waiting: [] });
   });
 
   it('answers lines of one identity one after another', () => {
@@ -47,6 +56,42 @@ describe('The ledger', () => {
       { userId: 'first' },
       { userId: 'second' },
     ]);
+  });
+
+  it('gives a completion to no line of another provider, whatever its identity', () => {
+    const ledger = createLedger(() => 0);
+    for (const [index, provider] of ['vectara', 'fireworks', 'vectara'].entries()) {
+      const body = JSON.stringify(requestEvent('a', { provider, user: {} }));
+      ledger.sent({ number: index + 1, body }, `message-${index + 1}`, 0);
+    }
+    ledger.received(completion('a', 'accounts/acme/users/a', 'fireworks'));
+    ledger.received(completion('a', 'usr_1', 'vectara'));
+    // The completion of line 1 was that of line 3.
+    ledger.received(deadLetter('message-1'));
+    expect(ledger.entries.map(({ outcome }) => outcome)).toMatchObject([
+      { result: 'dead-lettered' },
+      { userId: 'accounts/acme/users/a' },
+      { userId: 'usr_1' },
+    ]);
+  });
+
+  it.each([
+    [7, '7'],
+    ['', '""'],
+    [{ a: [null] }, '{"a":[null]}'],
+    [undefined, undefined],
+    ['fine', 'fine'],
+  ])('shows the id %j as %s', (id, shown) => {
+    const ledger = createLedger(() => 0);
+    ledger.sent({ number: 1, body: JSON.stringify({ id }) }, 'message-1', 0);
+    expect(ledger.entries[0]?.shownId).toBe(shown);
+  });
+
+  it('shows no id that nests too deep to be written', () => {
+    const ledger = createLedger(() => 0);
+    const body = `{"id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    ledger.sent({ number: 1, body }, 'message-1', 0);
+    expect(ledger.entries[0]).toMatchObject({ number: 1, shownId: undefined });
   });
 
   it('moves a completion on when a dead letter names the line that took it', () => {
@@ -79,12 +124,21 @@ describe('The ledger', () => {
   it('knows what waits for another attempt until it is answered', () => {
     const ledger = createLedger(() => 0);
     send(ledger, 'a', 'b');
-    ledger.handedBack('message-1');
-    ledger.handedBack('message-1');
-    expect(ledger.counts().waiting).toBe(1);
+    ledger.handedBack('message-1', 'provider_unavailable');
+    ledger.handedBack('message-1', 'secret_unavailable');
+    expect(ledger.counts().waiting).toEqual(['secret_unavailable']);
+    expect(ledger.entries[0]).toMatchObject({ waitsFor: 'secret_unavailable' });
     ledger.received(completion('a'));
-    ledger.handedBack('message-1');
-    expect(ledger.counts().waiting).toBe(0);
+    ledger.handedBack('message-1', 'secret_unavailable');
+    expect(ledger.counts().waiting).toEqual([]);
+  });
+
+  it('knows what went back before SQS had confirmed the send', () => {
+    const ledger = createLedger(() => 0);
+    ledger.handedBack('message-1', 'provider_throttled');
+    expect(ledger.counts().waiting).toEqual([]);
+    send(ledger, 'a');
+    expect(ledger.counts().waiting).toEqual(['provider_throttled']);
   });
 
   it('tells for how long nothing has happened', () => {
@@ -92,7 +146,7 @@ describe('The ledger', () => {
     const ledger = createLedger(() => now);
     for (const happens of [
       () => send(ledger, 'a'),
-      () => ledger.handedBack('message-1'),
+      () => ledger.handedBack('message-1', 'provider_throttled'),
       () => ledger.received(completion('a')),
     ]) {
       now += 100;
@@ -117,6 +171,14 @@ describe('An outcome', () => {
     expect(outcome).toMatchObject({ isEvent: false, code: 'invalid_event', message: 'no event' });
     expect(ledger.received(outcome)).toBe(true);
     expect(resultsIn(ledger)).toEqual([undefined, 'dead-lettered']);
+  });
+
+  it('has a reason of its own where a raw dead letter had no room for one', () => {
+    const outcome = readDeadLetter({ Body: 'x', MessageAttributes: {} });
+    expect(outcome).toMatchObject({
+      isEvent: false,
+      message: expect.stringContaining('no room for the reason'),
+    });
   });
 
   it('is not read from a completions queue that holds something else', () => {

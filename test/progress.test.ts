@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createProgress } from '../cli/progress.ts';
+import { seconds } from '../cli/text.ts';
 
 const ERASE_LINE = '\u001B[2K';
 
@@ -25,6 +26,24 @@ describe('Progress', () => {
     progress.show(() => `${count++} done`);
     await vi.waitFor(() => expect(output()).toContain('2 done'));
     expect(output()).toMatch(/0 done · 0\.\d s\n/);
+  });
+
+  it('breaks a line that is too long between words, on a terminal', () => {
+    vi.stubEnv('TERM', 'xterm');
+    const { stream, output } = target(true);
+    using progress = createProgress(stream);
+    progress.show(() => `${'word '.repeat(15)}secret_unavailable`);
+    expect(output()).toMatch(/word\s*\nsecret_unavailable · /);
+  });
+
+  it('tells the time that it shows', async () => {
+    const { stream, output } = target(false);
+    using progress = createProgress(stream);
+    await vi.waitFor(() => expect(progress.elapsedMs()).toBeGreaterThan(100));
+    const before = progress.elapsedMs();
+    progress.show(() => 'working');
+    const after = progress.elapsedMs();
+    expect([before, after].map((ms) => `working · ${seconds(ms)}\n`)).toContain(output());
   });
 
   it('clears its line before something else is written, and at the end', () => {

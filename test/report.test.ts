@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { createLedger } from '../cli/ledger.ts';
 import { outcomeTable, statusOf, summaryOf } from '../cli/report.ts';
-import { printable, shortened } from '../cli/text.ts';
+import { amount, printable, seconds, shortened } from '../cli/text.ts';
 import { requestEvent } from './local-usher.ts';
 
 const SOURCE = 'https://signup.example';
@@ -36,6 +36,7 @@ const done = {
   result: 'existing',
   body: '',
   isEvent: true,
+  provider: 'short-provider',
   userId: 'usr_1',
   differences: ['description'],
   attempts: 1,
@@ -60,26 +61,46 @@ describe('The table of outcomes', () => {
     const wide = outcomeTable(entries(), 140, plain).split('\n');
     expect(wide[1]).toMatch(/^ {3}1 {2}short .* existing +1 +1\.2 s {2}usr_1 \(differs in description\)$/);
     const narrow = outcomeTable(entries(), 80, plain).split('\n');
-    expect(narrow[2]).toBe('      usr_1 (differs in description)');
+    expect(narrow[1]).toBe('      User or reason');
+    expect(narrow[3]).toBe('      usr_1 (differs in description)');
+    expect(wide[0]).toMatch(/ {2}User or reason$/);
   });
 
-  it('tells a reason in up to four lines under each other', () => {
+  it('tells a reason in up to four lines under each other, and where the rest of it is', () => {
     const ledger = createLedger(() => 0);
     ledger.sent({ number: 1, body: 'hello' }, '1', 0);
     ledger.received({ ...letter, messageId: '1', message: 'reason '.repeat(100) });
     const [titles = '', first = '', ...more] = outcomeTable(ledger.entries, 140, plain).split('\n');
-    const column = titles.indexOf('Reason');
+    const column = titles.indexOf('User or reason');
     expect(first.slice(column)).toMatch(/^provider_rejected: reason/);
     expect(more).toHaveLength(3);
     for (const line of more) expect(line.search(/\S/)).toBe(column);
-    expect(more.at(-1)).toMatch(/…$/);
+    expect(more.at(-1)).toMatch(/\w… \(all of it with --json\)$/);
+    expect(stringWidth(more.at(-1) ?? '')).toBeLessThanOrEqual(140);
+  });
+
+  it('promises no more of a reason that --json does not have', () => {
+    const ledger = createLedger(() => 0);
+    ledger.sent({ number: 1, body: 'hello' }, '1', 0);
+    ledger.received({ ...letter, isEvent: false, messageId: '1', message: 'reason '.repeat(100) });
+    expect(outcomeTable(ledger.entries, 140, plain)).toMatch(/\w…$/);
+  });
+
+  it('says for what a line without an outcome waits', () => {
+    const ledger = createLedger(() => 0);
+    ledger.sent({ number: 1, body: 'hello' }, '1', 0);
+    ledger.sent({ number: 2, body: 'hello' }, '2', 0);
+    ledger.handedBack('1', 'secret_unavailable');
+    const lines = outcomeTable(ledger.entries, 80, plain).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[3]).toBe('      waiting for a retry: secret_unavailable');
   });
 
   it('says which line has no outcome', () => {
     const ledger = createLedger(() => 0);
     ledger.sent({ number: 7, body: 'hello' }, '1', 0);
     expect(outcomeTable(ledger.entries, 140, plain)).toMatch(/ 7 {2}– +– +no outcome +– +– {2}–$/);
-    expect(summaryOf(ledger.entries, 60)).toMatch(/^1 request in 0\.0 s: 1 without an outcome\.$/m);
+    expect(summaryOf(ledger.entries, 0, 60)).toBe('1 request in 0.0 s: 1 without an outcome.');
   });
 
   it('has colours where the stream is a terminal, and the same text', () => {
@@ -90,11 +111,54 @@ describe('The table of outcomes', () => {
   });
 });
 
+describe('The summary', () => {
+  const ledgerOf = (count: number) => {
+    const ledger = createLedger(() => 0);
+    for (let at = 0; at < count; at++) ledger.sent({ number: at + 1, body: 'hello' }, String(at), 0);
+    return ledger;
+  };
+  const answered = (count: number, attempts: number) => {
+    const ledger = ledgerOf(count);
+    for (let at = 0; at < count; at++)
+      ledger.received({ ...letter, attempts, messageId: String(at), message: '' });
+    return ledger.entries;
+  };
+
+  it('takes the time that it is given, and says nothing of delays where there were none', () => {
+    expect(summaryOf(answered(1, 1), 2_345_678, 60)).toBe('1 request in 2,345.7 s: 1 dead-lettered.');
+  });
+
+  it('says that delays are shorter here where a request was tried again', () => {
+    expect(summaryOf(answered(1, 2), 0, 1_200)).toContain('attempts are 1,200 times shorter');
+  });
+
+  it('says that delays are shorter here where a request waits for another attempt', () => {
+    const ledger = ledgerOf(1);
+    expect(summaryOf(ledger.entries, 0, 1_200)).not.toContain('shorter');
+    ledger.handedBack('0', 'secret_unavailable');
+    expect(summaryOf(ledger.entries, 0, 1_200)).toContain('attempts are 1,200 times shorter');
+  });
+
+  it('counts thousands as the rest does', () => {
+    expect(summaryOf(answered(1_234, 1), 0, 60)).toBe('1,234 requests in 0.0 s: 1,234 dead-lettered.');
+  });
+});
+
 describe('The status', () => {
-  it('counts what is sent, answered and waiting', () => {
-    const counts = { sent: 9, completed: 4, deadLettered: 3, waiting: 2 };
-    expect(statusOf(counts, 9)).toBe('9 sent · 4 completed · 3 dead-lettered · 2 waiting for a retry');
+  it('counts what is sent, answered and waiting, and names what it waits for', () => {
+    const counts = { sent: 1_009, completed: 4, deadLettered: 3, waiting: [] };
+    expect(statusOf(counts, 9)).toBe('1,009 sent · 4 completed · 3 dead-lettered · 0 waiting for a retry');
+    const waiting = ['secret_unavailable', 'provider_pending', 'secret_unavailable'];
+    expect(statusOf({ ...counts, waiting }, 9)).toMatch(
+      / · 3 waiting for a retry: secret_unavailable, provider_pending$/,
+    );
     expect(statusOf({ ...counts, sent: 0 }, 9)).toBe('Sending 9 requests');
+  });
+});
+
+describe('A number', () => {
+  it('has a comma between thousands', () => {
+    expect([amount(999), amount(1_048_576), seconds(1_234_560)]).toEqual(['999', '1,048,576', '1,234.6 s']);
   });
 });
 

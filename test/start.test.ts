@@ -45,8 +45,15 @@ describe('npm start', () => {
     expect(stdout).toContain('(differs in displayName)');
     expect(stdout).toMatch(/^14 requests in \d+\.\d s: 8 created, 2 existing, 4 dead-lettered\.$/m);
     expect(stdout).toContain('Delays between attempts are 1,200 times shorter here');
-    expect(stderr).toMatch(/^14 sent · \d+ completed · \d+ dead-lettered · 1 waiting for a retry · /m);
+    expect(stderr).toMatch(
+      /^14 sent · \d+ completed · \d+ dead-lettered · 1 waiting for a retry: provider_throttled · /m,
+    );
+    expect(stdout).toMatch(/^The outcome events themselves: npm --silent start -- --json$/m);
     expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u);
+    // The time of the summary is none before that of the progress.
+    const [, told] = /.* · (\d+\.\d) s\n$/s.exec(stderr) ?? [];
+    const [, whole] = / requests in (\d+\.\d) s/.exec(stdout) ?? [];
+    expect(Number(whole)).toBeGreaterThanOrEqual(Number(told));
   });
 
   it('prints nothing but the outcome events with --json, one for each line', async () => {
@@ -72,6 +79,8 @@ describe('npm start', () => {
     ]);
     const table = await run(['-'], input);
     expect(rowsOf(table.stdout)).toEqual([['1', '🦊', 'fireworks', 'dead-lettered', '1']]);
+    expect(table.stdout).not.toContain('--json');
+    expect(table.stdout).not.toContain('shorter');
   });
 
   it('sends a line that is not JSON as it is, and says which one it was', async () => {
@@ -96,6 +105,39 @@ describe('npm start', () => {
         }),
       }),
     );
+  });
+
+  it('tells how to get the outcome events of the same file', async () => {
+    const file = join(folder, "it's mine.jsonl");
+    await writeFile(file, 'hello');
+    const { stdout } = await run([file]);
+    expect(stdout).toContain(`npm --silent start -- --json '${folder}/it'\\''s mine.jsonl'\n`);
+    const plain = await fileOf('hello');
+    expect((await run([plain])).stdout).toContain(`npm --silent start -- --json ${plain}\n`);
+  });
+
+  it('warns of lines that Usher takes for one request, unless they are the same', async () => {
+    const lineOf = (id: string, provider: string, email = 'a@example.com') =>
+      JSON.stringify(requestEvent(id, { provider, user: { email } }));
+    const lines = [
+      lineOf('a', 'vectara'),
+      lineOf('b', 'vectara'),
+      lineOf('b', 'vectara'),
+      lineOf('a', 'fireworks'),
+    ];
+    const { stdout, stderr } = await run(['-'], lines.join('\n'));
+    expect(stderr).toMatch(
+      /^Lines 1 and 4 have the same id and source: Usher takes them for one request, and their outcomes cannot be told apart\.\nBuilding/,
+    );
+    expect(stdout).toMatch(/ 1 {2}a +vectara +created .*usr_/);
+    expect(stdout).toMatch(/ 4 {2}a +fireworks +created .*accounts\//);
+  });
+
+  it('warns of so many identities and no more', async () => {
+    const lines = Array.from({ length: 14 }, (_, at) => JSON.stringify({ id: `${at % 7}`, source: 's', at }));
+    const { stderr } = await run(['-'], lines.join('\n'));
+    expect(stderr.match(/have the same id and source/g)).toHaveLength(5);
+    expect(stderr).toContain('So it is with 2 more ids.\n');
   });
 
   it('says so when the lines are parts of one JSON document', async () => {
@@ -131,6 +173,13 @@ describe('npm start', () => {
     ['an empty file', 'empty.jsonl', '', /holds no request\. Write one JSON event a line/],
     ['a file of blank lines', 'blank.jsonl', '\n \r\n', /holds no request\. Write one JSON event a line/],
     ['a directory', '.', undefined, /is a directory\. Name a file of requests in it/],
+    [
+      'one JSON event over several lines',
+      'event.json',
+      '{\n"roles": [\n"x"\n]\n}',
+      /it on one line.*Nothing was/,
+    ],
+    ['an array over several lines', 'array.json', '[{\n},\n{\n}]', /each element on one line.*Nothing was/],
     ['a file that is not UTF-8', 'utf16', Buffer.from('{}', 'utf16le').fill(0xff), /is not UTF-8 text/],
     [
       'a line above 1 MiB',
@@ -152,6 +201,38 @@ describe('npm start', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  it('refuses a file without a name', async () => {
+    expect(await run([''])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^FILE is empty text\. Name/),
+    });
+  });
+
+  it('refuses to go on without the --json that npm has kept for itself', async () => {
+    const env = { npm_config_json: 'true' };
+    const refused = await run(['mine.jsonl'], '', env);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toBe('npm has kept --json for itself: write npm start -- --json mine.jsonl\n');
+    const missing = await run(['--json', 'mine.jsonl'], '', env);
+    expect(missing.stderr).toMatch(/^There is no file mine\.jsonl/);
+  });
+
+  it.each([
+    [
+      'pipes something to it',
+      [],
+      'cat "$0" | "$@"',
+      /^No FILE is named, so this is the demo; `npm start -- -` takes/,
+    ],
+    ['redirects a file to it', [], 'exec "$@" < "$0"', /^No FILE is named, so this is the demo/],
+    ['gives it nothing', [], 'exec "$@" < /dev/null', /^Building/],
+    ['names a file', [demo], 'exec "$@" < "$0"', /^Building/],
+  ])('says whether it ignores standard input where somebody %s', async (_, args, shell, expected) => {
+    const { code, stderr } = await run(args, '', {}, shell);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(expected);
+  });
+
   it('refuses empty standard input', async () => {
     const { code, stderr } = await run(['-'], '');
     expect({ code, stderr }).toMatchObject({
@@ -171,24 +252,59 @@ describe('npm start', () => {
     const help = await run(['--help']);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('npm --silent start -- --json');
+    for (const line of help.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const unknown = await run(['--jsn']);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown option '--jsn'") });
+    const many = await run(['one', 'two']);
+    expect(many).toMatchObject({ code: 2, stderr: expect.stringContaining('too many arguments') });
+    for (const { stderr } of [unknown, many]) expect(stderr).toContain('npm start -- --help\n');
   });
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('on %s ends all that it started and exits %i', async (signal, expected) => {
+  ] as const)(
+    'on %s tells what is known, ends all that it started and exits %i',
+    async (signal, expected) => {
+      const child = start([]);
+      const output = text(child.stdout);
+      await waitFor(child, /1 waiting for a retry/);
+      const children = await childrenOf(child);
+      expect(children).not.toHaveLength(0);
+      child.kill(signal);
+      const [code] = await once(child, 'close');
+      expect(code).toBe(expected);
+      expect(await output).toMatch(
+        / 10 {2}throttled .*no outcome .*waiting for a retry: provider_throttled$/m,
+      );
+      expect(await output).toMatch(/^14 requests in .* without an outcome\.$/m);
+      expect(await output).not.toContain('--silent');
+      await vi.waitFor(async () => expect(await alive(children)).toEqual([]));
+    },
+  );
+
+  it('says nothing when Ctrl-C ends what it builds with before itself', async () => {
     const child = start([]);
     const output = text(child.stdout);
-    await waitFor(child, /1 waiting for a retry/);
-    const children = await childrenOf(child);
-    expect(children).not.toHaveLength(0);
-    child.kill(signal);
+    const errors = text(child.stderr);
+    const children = await vi.waitUntil(async () => {
+      const found = await childrenOf(child);
+      return found.length > 0 && found;
+    });
+    for (const pid of [...children, child.pid ?? 0]) process.kill(pid, 'SIGINT');
     const [code] = await once(child, 'close');
-    expect(code).toBe(expected);
-    expect(await output).toBe('');
-    await vi.waitFor(async () => expect(await alive(children)).toEqual([]));
+    expect({ code, stdout: await output }).toEqual({ code: 130, stdout: '' });
+    expect(await errors).not.toMatch(/error|stopped/i);
+  });
+
+  it('on a second Ctrl-C waits no longer for somebody to read what is known', async () => {
+    const child = start([await fileOf('hello\n'.repeat(4_000))]);
+    await waitFor(child, /^4,000 sent/m);
+    child.kill('SIGINT');
+    await once(child.stdout, 'readable');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    child.stdout.destroy();
   });
 
   it('ends quietly when nobody reads on', async () => {
@@ -202,13 +318,17 @@ describe('npm start', () => {
   });
 });
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { FORCE_COLOR, npm_lifecycle_event, ...inherited } = process.env;
-  return spawn(process.execPath, [script, ...args], { env: { ...inherited, ...env }, stdio: 'pipe' });
+const AS_IT_IS = 'exec "$@"';
+
+/** `shell` runs "$@" on an input of its choice; "$0" is the file of the demo requests. */
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, shell = AS_IT_IS) {
+  const { FORCE_COLOR, npm_lifecycle_event, npm_config_json, ...inherited } = process.env;
+  const command = ['-c', shell, demo, process.execPath, script, ...args];
+  return spawn('sh', command, { env: { ...inherited, ...env }, stdio: 'pipe' });
 }
 
-async function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}) {
-  const child = start(args, env);
+async function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}, shell = AS_IT_IS) {
+  const child = start(args, env, shell);
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([
