@@ -13,7 +13,7 @@ import { createOutcomes } from '../lib/events/outcomes.ts';
 import { createRequestReader } from '../lib/events/request.ts';
 import { createExchange } from '../lib/exchange.ts';
 import { createHttp } from '../lib/http.ts';
-import type { JsonObject } from '../lib/json.ts';
+import { isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
 import { createLog } from '../lib/telemetry.ts';
 import { type AwsOptions, startAws } from '../local/aws/aws.ts';
@@ -127,6 +127,9 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
       const remaining = { getRemainingTimeInMillis: () => options.remainingMs ?? 60_000 };
       const { batchItemFailures } = await handle({ Records: records }, remaining);
       awsFault = undefined;
+      const given = new Set(records.map(({ messageId }) => messageId));
+      const strangers = batchItemFailures.filter(({ itemIdentifier }) => !given.has(itemIdentifier));
+      if (strangers.length > 0) throw new Error('The answer names a record that was not given.');
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       const outcomes = [
         ...(await takeMessages(sqs, queues.completions)),
@@ -182,7 +185,8 @@ const outcomeEvent = z.looseObject({
 function answers(event: unknown, messageId: string, body: string): boolean {
   const { causationid, data } = outcomeEvent.parse(event);
   if (data.origin) return data.origin.messageId === messageId;
-  return JSON.parse(body).id === causationid;
+  const request = parseJson(body);
+  return isObject(request) && request.id === causationid;
 }
 
 function eventIn({ Body = '' }: Message) {
