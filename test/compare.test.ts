@@ -89,6 +89,7 @@ describe('An existing Vectara user', () => {
     ['has the same roles in another order', { api_roles: ['a', 'b'] }, { api_roles: ['b', 'a'] }, [], []],
     ['has the same role twice', { api_roles: ['a'] }, { api_roles: ['a', 'a'] }, [], []],
     ['has a role more', { api_roles: ['a'] }, { api_roles: ['a', 'b'] }, ['api_roles'], []],
+    ['has a role that is nothing', { api_roles: ['a'] }, { api_roles: ['a', null] }, ['api_roles'], []],
     ['has a role less', { api_roles: ['a', 'b'] }, { api_roles: ['a'] }, ['api_roles'], []],
     ['has a role in another case', { api_roles: ['a'] }, { api_roles: ['A'] }, ['api_roles'], []],
     ['has roles and shall have none', { api_roles: [] }, { api_roles: ['a'] }, ['api_roles'], []],

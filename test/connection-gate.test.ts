@@ -126,6 +126,33 @@ describe('The gate of a connection', () => {
     expect(await call('success')).toBe('done');
   });
 
+  it('lets no second probe through after the end of a call that began before the pause', async () => {
+    const { gate, call, calls, skip } = openGate(4);
+    const [early, probe] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const running = gate(() => early.promise).catch(asFailure);
+    await call('provider_unauthorized');
+    skip(MINUTE_MS);
+    const probing = gate(() => probe.promise);
+    early.reject(new Failure('out_of_time', 'it is over'));
+    await running;
+    expect(isPaused(await call('success'))).toBe(true);
+    expect(calls()).toBe(1);
+    probe.resolve();
+    await probing;
+  });
+
+  it('tells spans of time, whatever the clock shows', async () => {
+    const { call, changes, skip } = openGate();
+    skip(7 * MINUTE_MS);
+    await call('provider_unauthorized');
+    skip(2 * MINUTE_MS);
+    await call('success');
+    expect(changes).toEqual([
+      { state: 'paused', code: 'provider_unauthorized', probeInMs: MINUTE_MS },
+      { state: 'healed', pausedMs: 2 * MINUTE_MS },
+    ]);
+  });
+
   it('lets the next one probe where a probe has shown nothing', async () => {
     const { call, skip } = openGate();
     await call('provider_unauthorized');

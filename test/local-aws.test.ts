@@ -215,6 +215,35 @@ describe('The local SQS', () => {
     expect(answer.Successful).toEqual([{ Id: '2' }]);
   });
 
+  it('deletes a message whose visibility is over, but not for one who has received it before others', async () => {
+    const receiveForNoTime = async () => {
+      const command = new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 });
+      const { Messages: [{ Body, ReceiptHandle } = {}] = [] } = await sqs.send(command);
+      return {
+        body: Body,
+        remove: () => sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle })),
+      };
+    };
+    await send('one');
+    await send('two');
+    const early = await receiveForNoTime();
+    const two = await receiveForNoTime();
+    const one = await receiveForNoTime();
+    await early.remove();
+    await two.remove();
+    const again = await receiveForNoTime();
+    expect([early, two, one, again].map(({ body }) => body)).toEqual(['one', 'two', 'one', 'one']);
+    await again.remove();
+    expect((await receiveForNoTime()).body).toBeUndefined();
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '0',
+    });
+  });
+
   it('names errors as SQS does', async () => {
     const nowhere = `${aws.endpoint}/000000000000/nowhere`;
     await expect(receive(nowhere)).rejects.toBeInstanceOf(QueueDoesNotExist);

@@ -187,6 +187,21 @@ describe('A local function', () => {
     expect(await payloadOf(tested)).toBe('alive');
   });
 
+  it('shows the containers that live, of which one may be killed alone', async () => {
+    const tested = await functionOf(
+      `import { setTimeout } from 'node:timers/promises';
+       export const handler = async () => { await setTimeout(300); return process.pid }`,
+      { concurrency: 2 },
+    );
+    expect(tested.containers()).toEqual([]);
+    const pids = await Promise.all([payloadOf(tested), payloadOf(tested)]);
+    expect(tested.containers()).toHaveLength(2);
+    tested.containers()[0]?.kill();
+    expect(tested.containers()).toHaveLength(1);
+    const next = await Promise.all([payloadOf(tested), payloadOf(tested)]);
+    expect(pids.filter((pid) => next.includes(pid))).toHaveLength(1);
+  });
+
   it('ends its processes when it is closed, and takes nothing more', async () => {
     const tested = await functionOf('export const handler = async () => process.pid');
     const running = await payloadOf(tested);

@@ -64,6 +64,18 @@ describe('The local stack', () => {
     expect(await requestExhausted.invoke({})).toMatchObject({ ok: true, payload: expected });
   });
 
+  it('shows each event before a function gets it, and hides a received message for as long as it is told', async () => {
+    const receives: (string | undefined)[] = [];
+    await using stack = await start({
+      visibilitySeconds: 1,
+      onInvoke: ({ Records }) => {
+        for (const { body, attributes } of Records) receives.push(body + attributes.ApproximateReceiveCount);
+      },
+    });
+    await send(stack, 'crash');
+    await vi.waitFor(() => expect(receives.slice(0, 2)).toEqual(['crash1', 'crash2']), { timeout: 14_000 });
+  });
+
   it('holds the secrets that it is given', async () => {
     await using stack = await start({ secrets: { 'usher/fireworks/default': '{}' } });
     const client = new SecretsManagerClient({ region: 'us-east-1', credentials, endpoint: stack.endpoint });

@@ -97,6 +97,10 @@ describe('An answer', () => {
     });
   });
 
+  test('is told by its status where the provider says nothing', () => {
+    expect(failureOf(500).message).toBe('fireworks answered 500.');
+  });
+
   test.each([200, 302, 408, 499, 500, 504])(
     'of %i leaves open whether the call was carried out',
     (status) => {
@@ -135,7 +139,7 @@ describe('Silence', () => {
   ] as const)('of a call that was %s leaves it doubtful: %j', (reason, doubtful, quickTryMs) => {
     const failure = failureOfSilence('vectara', new NoAnswer(reason, new Error('canary')));
     expect(failure).toMatchObject({ code: 'provider_unavailable', details: { doubtful, quickTryMs } });
-    expect(failure.message).not.toContain('canary');
+    expect(failure.message).toBe(`vectara could not be asked: the call was ${reason}.`);
   });
 });
 
@@ -230,6 +234,34 @@ describe('The failure table', () => {
     for (const both of [leading(short, long), leading(long, short)]) {
       expect(both).toMatchObject({ code: 'provider_throttled', details: { retryAfterMs: 9 } });
     }
+  });
+
+  test.each(['invalid_event', 'provider_throttled', 'outcome_unpublished'] as const)(
+    'lets a defect lead %s, in either order',
+    (code) => {
+      const [defect, other] = [new Failure('unexpected', 'a'), new Failure(code, 'b')];
+      expect(leading(defect, other)).toBe(defect);
+      expect(leading(other, defect)).toBe(defect);
+    },
+  );
+
+  test.each([
+    [200, 300, 300],
+    [undefined, 300, undefined],
+    [200, undefined, undefined],
+  ])(
+    'of quick tries after %j and %j ms, and a longer Retry-After of the second, lets %j hold',
+    (one, other, both) => {
+      const first = new Failure('provider_throttled', 'a', { retryAfterMs: 200, quickTryMs: one });
+      const second = new Failure('provider_unavailable', 'b', { retryAfterMs: 300, quickTryMs: other });
+      expect(leading(first, second).details.quickTryMs).toBe(both);
+    },
+  );
+
+  test('keeps the quick try of the first where the Retry-After of the second is no longer', () => {
+    const first = new Failure('provider_throttled', 'a', { retryAfterMs: 300, quickTryMs: 300 });
+    const second = new Failure('provider_unavailable', 'b', { retryAfterMs: 300 });
+    expect(leading(first, second)).toBe(first);
   });
 
   test.each([new TypeError('canary'), 'canary', undefined, null, { message: 'canary' }])(

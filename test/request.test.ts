@@ -610,6 +610,42 @@ function verdictOf(body: unknown): { code: string; issues: readonly Issue[] } {
   }
 }
 
+describe('What is told of a request that cannot be read', () => {
+  const told = (body: unknown) => failureOf(() => read(body));
+
+  test('says that there is no event', () => {
+    expect(told('hello')).toMatchObject({
+      message: 'The message holds no event: its body must be a JSON object.',
+      details: { issues: [{ path: '', message: 'must be a JSON object' }] },
+    });
+  });
+
+  test.each([1, 5])('names all of %i problems', (count) => {
+    const { message, details } = told(fireworksRequest({}, strangers(count)));
+    expect(message).toBe(`The event is no valid user.requested.v1: ${problems(details.issues, count)}.`);
+  });
+
+  test('names five of seven problems and counts the rest', () => {
+    const { message, details } = told(fireworksRequest({}, strangers(7)));
+    const [first, rest] = [problems(details.issues, 5), '; and 2 more in issues.'];
+    expect(message).toBe(`The event is no valid user.requested.v1: ${first}${rest}`);
+  });
+
+  const strangers = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, index]));
+  const problems = (issues: readonly Issue[] = [], count: number) =>
+    issues
+      .slice(0, count)
+      .map(({ path, message }) => `${path} ${message}`)
+      .join('; ');
+
+  test('names the providers that there are', () => {
+    expect(told(requestOf({ provider: 'constructor', user: {} })).details.issues).toEqual([
+      { path: 'data.provider', message: 'must be one of fireworks, vectara' },
+    ]);
+  });
+});
+
 describe('An expiry time', () => {
   const expiry = Date.UTC(2026, 10, 21, 10);
   const request = read(fireworksRequest({ expirytime: '2026-11-21T11:00:00+01:00' }));
@@ -659,8 +695,11 @@ describe('The allow-list of roles', () => {
       ['api_roles.0', 'api_roles.2'],
     ],
   ])('refuses %s by its path', (_, event, roles, fields) => {
-    const { code, details } = failureOf(() => refuseForbiddenRoles(read(event), roles));
+    const { code, message, details } = failureOf(() => refuseForbiddenRoles(read(event), roles));
     expect(code).toBe('role_not_allowed');
+    expect(message).toContain(`: ${roles.join(', ')}.`);
+    for (const issue of details.issues ?? [])
+      expect(issue.message).toBe(`must be one of ${roles.join(', ')}`);
     expect(details.issues?.map(({ path }) => path)).toEqual(fields.map((field) => `data.user.${field}`));
   });
 });

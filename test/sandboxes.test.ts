@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { json } from '../local/sandboxes/calls.ts';
+import { type Call, json } from '../local/sandboxes/calls.ts';
 import type { Fault } from '../local/sandboxes/faults.ts';
-import { startFireworks } from '../local/sandboxes/fireworks.ts';
+import { type FireworksOptions, startFireworks } from '../local/sandboxes/fireworks.ts';
 import { sandboxes } from '../local/sandboxes/index.ts';
 import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
 import { startVectara, type VectaraOptions } from '../local/sandboxes/vectara.ts';
@@ -28,7 +28,7 @@ function post(body: unknown, headers: Record<string, string>): RequestInit {
 
 const ada = { email: 'ada@example.com', role: 'user' };
 
-async function fireworks(options?: SandboxOptions) {
+async function fireworks(options?: FireworksOptions) {
   const sandbox = closing(await startFireworks(options));
   const users = `${sandbox.url}/v1/accounts/acme/users`;
   const headers = () => ({ authorization: `Bearer ${JSON.parse(sandbox.secret).apiKey}` });
@@ -53,6 +53,15 @@ async function vectara(options: VectaraOptions = {}) {
 }
 
 describe('The Fireworks sandbox', () => {
+  test('refuses a second user of one e-mail, unless e-mails may be shared', async () => {
+    for (const sharedEmails of [false, true]) {
+      const { create } = await fireworks({ sharedEmails });
+      await create('ada', ada);
+      expect((await create('ada', ada)).status).toBe(409);
+      expect((await create('countess', ada)).status).toBe(sharedEmails ? 200 : 409);
+    }
+  });
+
   test('creates a user under the given id and shows it again', async () => {
     const { sandbox, create, get } = await fireworks();
     const created = await create('ada', { ...ada, displayName: 'Ada 🌍' });
@@ -527,6 +536,42 @@ describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
     const statuses = [];
     for (let calls = 0; calls < 4; calls += 1) statuses.push((await get()).status);
     expect(statuses).toEqual([502, 502, 504, 404]);
+  });
+
+  test('asks for a fault at each call that no injected one meets', async () => {
+    const seen: string[] = [];
+    const onCall = ({ operation, path }: Call) => {
+      seen.push(operation);
+      return path.endsWith('/ada') ? ({ applied: false, reply: json(503, {}) } as const) : undefined;
+    };
+    const { sandbox, get, create } = await open({ onCall });
+    sandbox.inject('get', { applied: false, reply: json(502, {}) });
+    expect([await get(), await get(), await create()]).toMatchObject([
+      { status: 502 },
+      { status: 503 },
+      { status: expect.toBeOneOf([200, 201]) },
+    ]);
+    expect(seen.slice(-2)).toEqual(['get', 'create']);
+  });
+
+  test('is refused for a while, cuts what is open, and is there again on the same port', async () => {
+    const { sandbox, get } = await open();
+    sandbox.inject('get', { applied: false, reply: 'hang' });
+    const cut = expect(get()).rejects.toThrow('fetch failed');
+    await vi.waitUntil(() => sandbox.mostInFlight() > 0 && sandbox.calls.at(-1)?.operation === 'get');
+    const back = sandbox.refuse(1_000);
+    await cut;
+    await expect(get()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await back;
+    expect(await get()).toMatchObject({ status: 404 });
+  });
+
+  test('stays closed where it is closed while it is refused', async () => {
+    const { sandbox, get } = await open();
+    const back = sandbox.refuse(50);
+    await sandbox.close();
+    await back;
+    await expect(get()).rejects.toThrow('fetch failed');
   });
 });
 

@@ -46,7 +46,7 @@ interface Ending extends Seen {
 }
 
 const MAX_RECEIVES = 15;
-const IMPATIENT_MS = 400;
+const IMPATIENT_MS = 800;
 
 /** Tries each case, by its title. */
 export function tries(subject: Subject, cases: Readonly<Record<string, Case>>): void {

@@ -88,6 +88,23 @@ export function conflicts(subject: Subject): void {
     },
   });
 
+  const forbidden = subject.privileged[subject.provider.roleField];
+  if (Array.isArray(forbidden)) {
+    const mixed = { [subject.provider.roleField]: ['viewer', ...forbidden] };
+    tries(subject, {
+      'A user who has a role that a request may ask for, and one more, is never adopted': {
+        given: ({ sandbox }) => sandbox.addUser(storedUser(subject, mixed, minimal)),
+        user: minimal,
+        ends: {
+          code: 'user_conflict',
+          remote: 'present',
+          differences: [subject.provider.roleField],
+          ...BY_KEY,
+        },
+      },
+    });
+  }
+
   const { identity, privilege, descriptive } = subject.provider.compared(storedUser(subject));
   for (const field of [...identity, ...privilege].filter((name) => name !== keyField)) {
     tries(subject, {

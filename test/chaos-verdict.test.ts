@@ -1,0 +1,348 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { AccountUser } from '../cli/chaos/accounts.ts';
+import { type Answer, readAnswer } from '../cli/chaos/answers.ts';
+import type { Wanted } from '../cli/chaos/people.ts';
+import { type ChaosRequest, SOURCE } from '../cli/chaos/requests.ts';
+import { CONTRADICTIONS, judge } from '../cli/chaos/verdict.ts';
+import type { JsonObject } from '../lib/json.ts';
+
+const MADE_AT = Date.parse('2026-01-01T12:00:00.000Z');
+const LATER = '2026-01-01T12:00:01.000Z';
+const ID = '5c2a1f2e-0000-5000-8000-000000000001';
+const OTHER_ID = '5c2a1f2e-0000-5000-8000-000000000002';
+
+const ada: Wanted = {
+  provider: 'fireworks',
+  person: 1,
+  key: undefined,
+  email: 'ada.u1@example.com',
+  privileges: { role: 'user' },
+  descriptions: { displayName: 'Ada' },
+};
+
+function request(changes: Partial<ChaosRequest> = {}): ChaosRequest {
+  return { id: 'chaos-1', body: '', messages: 1, wanted: ada, refusal: undefined, ...changes };
+}
+
+function user({ fields, ...changes }: Partial<AccountUser> = {}): AccountUser {
+  return {
+    provider: 'fireworks',
+    id: 'accounts/acme/users/ada-u1-0',
+    key: 'ada-u1-0',
+    email: 'ada.u1@example.com',
+    madeAt: MADE_AT,
+    isStranger: false,
+    fields: { role: 'user', displayName: 'Ada', ...fields },
+    ...changes,
+  };
+}
+
+function outcome(
+  type: string,
+  data: JsonObject,
+  { requestId = 'chaos-1', id = ID, time = LATER } = {},
+): Answer {
+  const attributes = { specversion: '1.0', source: 'urn:usher:local', datacontenttype: 'application/json' };
+  const event = { ...attributes, id, type, time, correlationid: requestId, causationid: requestId, data };
+  return readAnswer(JSON.stringify(event));
+}
+
+function completed(changes: JsonObject = {}, { requestId = 'chaos-1', id = ID, time = LATER } = {}): Answer {
+  const data = {
+    request: { id: requestId, source: SOURCE },
+    ...{ provider: 'fireworks', connection: 'default', result: 'created' },
+    ...{ user: { id: 'accounts/acme/users/ada-u1-0' }, differences: [], attempts: 1 },
+    ...changes,
+  };
+  return outcome('user.completed.v1', data, { requestId, id, time });
+}
+
+function deadLetter(
+  code: string,
+  { exhausted = false, remote = 'unknown' } = {},
+  { requestId = 'chaos-1', id = OTHER_ID, time = LATER } = {},
+): Answer {
+  const data = {
+    request: { id: requestId, source: SOURCE },
+    failure: { code, message: 'told by a test', exhausted },
+    ...{ remote, attempts: 1, origin: { queueArn: 'a', messageId: 'b' }, redrives: 0 },
+  };
+  return outcome('user.dead_lettered.v1', data, { requestId, id, time });
+}
+
+interface Run {
+  readonly requests: readonly ChaosRequest[];
+  readonly answers: readonly Answer[];
+  readonly users: readonly AccountUser[];
+}
+
+const good: Run = { requests: [request()], answers: [completed()], users: [user()] };
+const conflicting = user({ fields: { role: 'contributor' }, isStranger: true });
+const exhausted = { exhausted: true };
+const refused = request({ wanted: undefined, refusal: 'role_not_allowed' });
+const twin = request({ id: 'chaos-2' });
+
+describe('A chaos run is kept to its promise', () => {
+  test.each<[string, Run]>([
+    ['a user and a completion', good],
+    ['the same completion twice', { ...good, answers: [completed(), completed()] }],
+    [
+      'a second request that finds the user of the first',
+      {
+        ...good,
+        requests: [request(), twin],
+        answers: [completed(), completed({ result: 'existing' }, { requestId: 'chaos-2', id: OTHER_ID })],
+      },
+    ],
+    [
+      'an exhausted dead letter beside the completion',
+      {
+        ...good,
+        answers: [completed(), deadLetter('provider_unavailable', { ...exhausted, remote: 'present' })],
+      },
+    ],
+    [
+      'a conflict with a user who has other rights',
+      { ...good, answers: [deadLetter('user_conflict', { remote: 'present' })], users: [conflicting] },
+    ],
+    [
+      'a dead letter that knew of no user, who was made a moment later',
+      {
+        ...good,
+        answers: [
+          deadLetter(
+            'provider_unavailable',
+            { ...exhausted, remote: 'absent' },
+            { time: '2026-01-01T11:59:59.000Z' },
+          ),
+        ],
+      },
+    ],
+    [
+      'a dead letter that knew of no user, whom a second message made meanwhile',
+      {
+        ...good,
+        requests: [request({ messages: 2 })],
+        answers: [completed(), deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })],
+      },
+    ],
+    [
+      'an adopted user who is described otherwise',
+      {
+        ...good,
+        answers: [completed({ result: 'existing', differences: ['displayName'] })],
+        users: [user({ fields: { displayName: 'Countess' } })],
+      },
+    ],
+    ['a refusal', { requests: [refused], answers: [deadLetter('role_not_allowed')], users: [] }],
+    [
+      'a refusal that SQS did not wait for',
+      { requests: [refused], answers: [deadLetter('delivery_exhausted', exhausted)], users: [] },
+    ],
+  ])('by %s', (_, run) => {
+    expect(judge(run)).toEqual([]);
+  });
+});
+
+describe('A chaos run breaks its promise', () => {
+  test.each<[string, Run, string, string]>([
+    ['without an outcome', { ...good, answers: [] }, 'lost', '0 outcomes for 1 messages'],
+    [
+      'with fewer outcomes than messages',
+      { ...good, requests: [request({ messages: 2 })] },
+      'lost',
+      '1 outcomes for 2 messages',
+    ],
+    [
+      'with two users of one e-mail, whatever its case',
+      { ...good, users: [user(), user({ id: 'b', key: 'ada-u1-1', email: 'ADA.u1@example.com' })] },
+      'duplicate user',
+      'accounts/acme/users/ada-u1-0 and b share the fireworks e-mail ada.u1@example.com',
+    ],
+    [
+      'with two users of one key',
+      { ...good, users: [user(), user({ id: 'b', email: 'other@example.com', isStranger: true })] },
+      'duplicate user',
+      'accounts/acme/users/ada-u1-0 and b share the fireworks key ada-u1-0',
+    ],
+    [
+      'with outcomes of one type under two ids',
+      { ...good, answers: [completed(), completed({}, { id: OTHER_ID })] },
+      'contradictory outcome',
+      `outcomes of one type under 2 ids: ${ID}, ${OTHER_ID}`,
+    ],
+    [
+      'with a defect',
+      { ...good, answers: [deadLetter('unexpected', exhausted)] },
+      'contradictory outcome',
+      'tells of a defect of Usher',
+    ],
+    [
+      'with completions that name two users',
+      {
+        ...good,
+        answers: [completed(), completed({ result: 'existing', user: { id: 'b' } })],
+        users: [user(), user({ id: 'b', key: 'b-u1', email: 'b.u1@example.com', isStranger: true })],
+      },
+      'contradictory outcome',
+      'completed with 2 users: accounts/acme/users/ada-u1-0, b',
+    ],
+    [
+      'with a completion whose user does not exist',
+      { ...good, users: [] },
+      'contradictory outcome',
+      'completed with accounts/acme/users/ada-u1-0, who does not exist',
+    ],
+    [
+      'with a completion whose user has other rights',
+      { ...good, answers: [completed({ result: 'existing' })], users: [conflicting] },
+      'contradictory outcome',
+      'completed with accounts/acme/users/ada-u1-0, who is not the user that it asks for',
+    ],
+    [
+      'with a completion whose user has a forbidden role that the request does not speak of',
+      {
+        requests: [request({ wanted: { ...ada, provider: 'vectara', privileges: {} } })],
+        answers: [completed({ result: 'existing' })],
+        users: [user({ provider: 'vectara', isStranger: true, fields: { api_roles: ['owner'] } })],
+      },
+      'contradictory outcome',
+      'completed with accounts/acme/users/ada-u1-0, who is not the user that it asks for',
+    ],
+    [
+      'with differences that are not there',
+      { ...good, answers: [completed({ result: 'existing', differences: ['displayName'] })] },
+      'contradictory outcome',
+      'existing, and tells the differences [displayName] where there are []',
+    ],
+    [
+      'with differences that are not told',
+      {
+        ...good,
+        answers: [completed({ result: 'existing' })],
+        users: [user({ fields: { displayName: 'Countess' } })],
+      },
+      'contradictory outcome',
+      'existing, and tells the differences [] where there are [displayName]',
+    ],
+    [
+      'with a final dead letter beside a completion',
+      {
+        ...good,
+        requests: [
+          request(),
+          request({ id: 'chaos-2', wanted: { ...ada, privileges: { role: 'contributor' } } }),
+        ],
+        answers: [
+          completed(),
+          deadLetter('provider_rejected'),
+          deadLetter(
+            'user_conflict',
+            {},
+            { requestId: 'chaos-2', id: '5c2a1f2e-0000-5000-8000-000000000003' },
+          ),
+        ],
+      },
+      'contradictory outcome',
+      'completed, and dead-lettered as provider_rejected',
+    ],
+    [
+      'with a valid request that is refused',
+      { ...good, answers: [deadLetter('invalid_event')] },
+      'contradictory outcome',
+      'nothing is wrong with it, but it is dead-lettered as invalid_event',
+    ],
+    [
+      'with a conflict where nobody is in the way',
+      { ...good, answers: [deadLetter('user_conflict')] },
+      'contradictory outcome',
+      'dead-lettered as user_conflict, but nobody is in its way',
+    ],
+    [
+      'with a user who is said to be there and is not',
+      { ...good, answers: [deadLetter('provider_pending', { ...exhausted, remote: 'present' })], users: [] },
+      'contradictory outcome',
+      'tells remote: present, but there is no such user',
+    ],
+    [
+      'with a user who is said not to be there and is',
+      { ...good, answers: [deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })] },
+      'contradictory outcome',
+      'tells remote: absent, but accounts/acme/users/ada-u1-0 is there, and nobody else has asked for it',
+    ],
+    [
+      'with a refusal for another reason',
+      { requests: [refused], answers: [deadLetter('provider_unavailable', exhausted)], users: [] },
+      'contradictory outcome',
+      'dead-lettered as provider_unavailable instead of role_not_allowed',
+    ],
+    [
+      'with a refusal that is told to have made a user',
+      { requests: [refused], answers: [deadLetter('role_not_allowed', { remote: 'present' })], users: [] },
+      'contradictory outcome',
+      'refused, but remote: present',
+    ],
+    [
+      'with a completion of what must be refused',
+      {
+        requests: [refused],
+        answers: [completed({ result: 'existing' })],
+        users: [user({ isStranger: true })],
+      },
+      'contradictory outcome',
+      'completed, but it must be refused',
+    ],
+    [
+      'with two requests that both created the user',
+      {
+        ...good,
+        requests: [request(), twin],
+        answers: [completed(), completed({}, { requestId: 'chaos-2', id: OTHER_ID })],
+      },
+      'contradictory outcome',
+      '2 outcomes tell that they created accounts/acme/users/ada-u1-0',
+    ],
+    [
+      'with a completion that created a user who was there before',
+      { ...good, users: [user({ isStranger: true })] },
+      'contradictory outcome',
+      '1 outcomes tell that they created accounts/acme/users/ada-u1-0',
+    ],
+    [
+      'with a user nobody has asked for',
+      { requests: [refused], answers: [deadLetter('role_not_allowed')], users: [user()] },
+      'contradictory outcome',
+      'accounts/acme/users/ada-u1-0 exists, but nobody has asked for it',
+    ],
+    [
+      'with an outcome of no request',
+      { ...good, answers: [completed(), deadLetter('invalid_event', {}, { requestId: 'chaos-99' })] },
+      'contradictory outcome',
+      expect.stringContaining('an answer to nobody: dead-lettered, invalid_event'),
+    ],
+    [
+      'with an outcome that is no event of the contract',
+      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}')] },
+      'contradictory outcome',
+      'an answer to nobody: something that is no outcome: {"type":"user.completed.v1"}',
+    ],
+    [
+      'with one outcome id for two requests',
+      {
+        ...good,
+        requests: [request(), twin],
+        answers: [completed(), completed({ result: 'existing' }, { requestId: 'chaos-2' })],
+      },
+      'contradictory outcome',
+      `the outcome id ${ID} stands for 2 requests`,
+    ],
+  ])('%s', (_, run, kind, text) => {
+    expect(judge(run)).toContainEqual(expect.objectContaining({ kind, text }));
+  });
+});
+
+test('docs/reliability.md lists every contradiction as the command does', async () => {
+  const text = await readFile(new URL('../docs/reliability.md', import.meta.url), 'utf8');
+  expect(CONTRADICTIONS.filter((never) => !text.includes(`- ${never}`))).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { createHandler } from '../functions/user-requested/handler.ts';
+import { Failure } from '../lib/failure.ts';
+import { createLog } from '../lib/telemetry.ts';
+import { recordOf } from './deliveries.ts';
+
+const broken = () => {
+  throw new TypeError('canary');
+};
+const idle = { add: async () => {}, flush: () => {} };
+
+it('A record for which not even a dead letter can be made goes back, and the log says why', async () => {
+  const lines: string[] = [];
+  const clock = { now: () => 0, sleep: async () => {}, random: () => 0 };
+  const handle = createHandler({
+    readRequest: () => {
+      throw new Failure('invalid_event', 'It is none.');
+    },
+    connections: broken,
+    outcomes: { completed: broken, deadLettered: broken },
+    ...{ completions: idle, deadLetters: idle, delays: idle, maxReceives: 3, clock },
+    log: createLog('DEBUG', clock, (line) => lines.push(line)),
+  });
+  const record = { ...recordOf('hello'), messageId: 'm-1' };
+  const response = await handle({ Records: [record] }, { getRemainingTimeInMillis: () => 60_000 });
+  expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }] });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      level: 'ERROR',
+      message: 'record failed',
+      messageId: 'm-1',
+      error: 'TypeError',
+    }),
+  ]);
+  expect(lines.join()).not.toContain('canary');
+});
