@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
 import { type AwsOptions, startAws } from './aws/aws.ts';
 import type { SecretsManager } from './aws/secrets-manager.ts';
 import { region } from './aws/service.ts';
@@ -18,6 +19,8 @@ export interface StackOptions extends AwsOptions {
   readonly artefacts?: string;
   /** 60 s by default. */
   readonly timeoutMs?: number;
+  /** For how long the queues hide a received message; six times `timeoutMs` by default, as AWS advises. */
+  readonly visibilitySeconds?: number;
   /** 10 by default. */
   readonly batchSize?: number;
   /** How many containers of a function work side by side; 2 by default. */
@@ -26,6 +29,8 @@ export interface StackOptions extends AwsOptions {
   readonly maxReceives?: number;
   /** Gets every line of the functions and of what reads their queues. */
   readonly onLog?: (line: string, functionName: string) => void;
+  /** Sees every event before a function does. */
+  readonly onInvoke?: (event: SQSEvent) => void;
 }
 
 export interface Stack extends AsyncDisposable {
@@ -57,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     client.destroy(),
   );
   const queues = await createQueues(sqs, {
-    visibilitySeconds: Math.ceil((6 * timeoutMs) / 1000),
+    visibilitySeconds: options.visibilitySeconds ?? Math.ceil((6 * timeoutMs) / 1000),
     maxReceiveCount: maxReceives + 3,
   });
 
@@ -67,6 +72,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...{ name, artefact: join(artefacts, name), environment, timeoutMs, memoryMb: MEMORY_MB },
       ...{ sqs, queue, batchSize, concurrency },
       onLog: (line) => options.onLog?.(line, name),
+      onInvoke: options.onInvoke,
     });
   const userRequested = consume('user-requested', queues.requests);
   const requestExhausted = consume('request-exhausted', queues.requestsExhausted);

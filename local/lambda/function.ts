@@ -12,7 +12,9 @@ export interface FunctionOptions extends ContainerOptions {
 export interface LambdaFunction {
   /** Runs the handler once; waits while all containers are busy. Never rejects. */
   invoke(event: unknown): Promise<InvocationResult>;
-  /** Kills every container as a crash would; the next invocations get new ones. */
+  /** The containers that live right now. To kill one is a crash; the next invocations get new ones. */
+  containers(): readonly Container[];
+  /** Kills every container. */
   kill(): void;
   /** Ends all containers; whatever still runs in them fails. */
   close(): Promise<void>;
@@ -62,6 +64,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
         releaseSlot();
       }
     },
+    containers: () => [...containers].filter((each) => each.isAlive()),
     kill,
     async close() {
       closed = true;

@@ -35,15 +35,20 @@ const createBody = z
     error: 'is only valid when role is "custom"',
   });
 
+export interface FireworksOptions extends SandboxOptions {
+  /** Several users may have one e-mail, which the documentation leaves open. */
+  sharedEmails?: boolean;
+}
+
 /** Fireworks AI's users of one account, in `userId` of an added user its key. */
-export function startFireworks(options: SandboxOptions = {}): Promise<Sandbox> {
+export function startFireworks(options: FireworksOptions = {}): Promise<Sandbox> {
   return openSandbox('fireworks', options, (vault) => {
     const users = createUsers(describe);
     const credentials = createCredentials(vault);
     return {
       users,
       credentials,
-      routes: routesTo(users, options.pendingPolls ?? 0).map((route) => ({
+      routes: routesTo(users, options).map((route) => ({
         ...route,
         answer: (call) => refusal(call, credentials.apiKey()) ?? route.answer(call),
       })),
@@ -52,9 +57,10 @@ export function startFireworks(options: SandboxOptions = {}): Promise<Sandbox> {
   });
 }
 
-function routesTo(users: Users, pendingPolls: number): Route[] {
+function routesTo(users: Users, { pendingPolls = 0, sharedEmails = false }: FireworksOptions): Route[] {
   const get = createGet(users, pendingPolls);
-  const create = (call: RoutedCall) => createUser(users, call, pendingPolls > 0 ? 'CREATING' : 'READY');
+  const state = pendingPolls > 0 ? 'CREATING' : 'READY';
+  const create = (call: RoutedCall) => createUser(users, call, { state, sharedEmails });
   const list = (call: RoutedCall) => listUsers(users, call);
   return [
     { operation: 'create', method: 'POST', path: USERS_PATH, answer: create },
@@ -79,7 +85,11 @@ function refusal({ headers, params: [accountId] }: RoutedCall, apiKey: string): 
   return accountId === ACCOUNT_ID ? undefined : failure('NOT_FOUND', `account "${accountId}" not found`);
 }
 
-function createUser(users: Users, { body, query }: RoutedCall, state: string): Answer {
+function createUser(
+  users: Users,
+  { body, query }: RoutedCall,
+  { state, sharedEmails }: { state: string; sharedEmails: boolean },
+): Answer {
   const { data, error } = createBody.safeParse(parseJson(body));
   if (error) return failure('INVALID_ARGUMENT', summary(fieldErrors(error)));
   const userId = query.get('userId') ?? generatedUserId(data.email);
@@ -87,7 +97,8 @@ function createUser(users: Users, { body, query }: RoutedCall, state: string): A
   const email = data.email ?? `${userId}@${ACCOUNT_ID}.service-account.example`;
   const taken = users.taken(userId, email);
   if (taken === 'key') return failure('ALREADY_EXISTS', `user "${userId}" already exists`);
-  if (taken === 'email') return failure('ALREADY_EXISTS', `a user with email "${email}" already exists`);
+  if (taken === 'email' && !sharedEmails)
+    return failure('ALREADY_EXISTS', `a user with email "${email}" already exists`);
   return json(200, users.add({ ...data, userId, email, state }));
 }
 
@@ -117,11 +128,14 @@ function listUsers(users: Users, { query }: RoutedCall): Answer {
 
 /** Knows `email="…"` of the filter grammar (https://google.aip.dev/160) and nothing else. */
 function filtered(users: readonly StoredUser[], filter: string | null): readonly StoredUser[] | undefined {
-  const byName = users.toSorted((one, other) => (one.key < other.key ? -1 : 1));
-  if (filter === null || filter === '') return byName;
+  if (filter === null || filter === '') return byName(users);
   const quoted = /^email ?= ?"((?:[^"\\]|\\.)*)"$/.exec(filter)?.[1];
   const email = quoted?.replaceAll(/\\(.)/g, '$1');
-  return email === undefined ? undefined : byName.filter((user) => sameEmail(user.email, email));
+  return email === undefined ? undefined : byName(users.filter((user) => sameEmail(user.email, email)));
+}
+
+function byName(users: readonly StoredUser[]): readonly StoredUser[] {
+  return users.toSorted((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 const newUser = z.looseObject({ userId: z.string(), email: z.string() });

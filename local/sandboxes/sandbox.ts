@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Operation } from './calls.ts';
 import type { Fault } from './faults.ts';
-import { type Route, serve } from './server.ts';
+import { type Route, type ServerOptions, serve } from './server.ts';
 import type { User, Users } from './users.ts';
 
 /** A stand-in for one provider on this machine: real HTTP, and one account that a test can look into. */
@@ -30,13 +30,13 @@ export interface Sandbox {
   confidential(): readonly string[];
   /** Lets the next `times` (1) calls of an operation go wrong; what was injected first comes first. */
   inject(operation: Operation, fault: Fault, times?: number): void;
+  /** Cuts every open connection and refuses new ones for a while. */
+  refuse(ms: number): Promise<void>;
   /** Ends every open call and frees the port. */
   close(): Promise<void>;
 }
 
-export interface SandboxOptions {
-  /** How long every call takes at least; 0 by default. */
-  latencyMs?: number;
+export interface SandboxOptions extends ServerOptions {
   /** How many look-ups by key it takes until a new user is ready, where the provider has such a state; 0 by default. */
   pendingPolls?: number;
 }
@@ -59,7 +59,7 @@ export interface Parts {
 /** Starts a sandbox on a free port of the loopback. */
 export async function openSandbox(
   name: string,
-  { latencyMs = 0 }: SandboxOptions,
+  options: SandboxOptions,
   build: (vault: Vault) => Parts,
 ): Promise<Sandbox> {
   const confidential: string[] = [];
@@ -69,7 +69,7 @@ export async function openSandbox(
     return value;
   };
   const { users, credentials, routes, environment } = build({ issue });
-  const server = await serve(routes, latencyMs);
+  const server = await serve(routes, options);
   return {
     name,
     ...server,

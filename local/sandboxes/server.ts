@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type Call, json, type Operation } from './calls.ts';
-import { createFaults, respond } from './faults.ts';
+import { createFaults, type Fault, respond } from './faults.ts';
+import { listen } from './listening.ts';
 
 /** A call whose route was found: the groups of the route's path, percent-decoded once, and the query. */
 export interface RoutedCall extends Call {
@@ -18,8 +18,15 @@ export interface Route {
   readonly answer: (call: RoutedCall) => Answer;
 }
 
+export interface ServerOptions {
+  /** How long every call takes at least; 0 by default. */
+  latencyMs?: number;
+  /** Sees every call that no injected fault meets, before it is carried out, and may make it go wrong. */
+  onCall?: (call: Call) => Fault | undefined;
+}
+
 /** Serves the routes on a free port of the loopback, records every call, and makes the injected faults. */
-export async function serve(routes: readonly Route[], latencyMs: number) {
+export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }: ServerOptions) {
   const calls: Call[] = [];
   const faults = createFaults();
   const inFlight = new Set<ServerResponse>();
@@ -33,26 +40,21 @@ export async function serve(routes: readonly Route[], latencyMs: number) {
     if (body === undefined) return;
     const { call, carryOut } = routeTo(routes, request, body);
     calls.push(call);
-    const fault = faults.take(call);
+    const fault = faults.take(call) ?? onCall?.(call);
     if (latencyMs > 0) await delay(latencyMs, undefined, { ref: false });
     respond(response, fault, carryOut);
   };
 
-  const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the sandbox has no port');
-
+  const { port, refuse, close } = await listen(
+    createServer((request, response) => void handle(request, response)),
+  );
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     calls,
     mostInFlight: () => mostInFlight,
     inject: faults.inject,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    refuse,
+    close,
   };
 }
 

@@ -14,19 +14,30 @@ export type Users = ReturnType<typeof createUsers>;
 export function createUsers(describe: (user: User) => StoredUser) {
   const visibleUsers: StoredUser[] = [];
   const allUsers: StoredUser[] = [];
+  const takenKeys = new Set<string>();
+  const takenEmails = new Set<string>();
+  const visibleByKey = new Map<string, StoredUser>();
+
+  function show(user: StoredUser): void {
+    visibleUsers.push(user);
+    if (!visibleByKey.has(user.key)) visibleByKey.set(user.key, user);
+  }
+
   return {
     add(user: User, visible = true): User {
       const stored = describe(user);
       allUsers.push(stored);
-      if (visible) visibleUsers.push(stored);
+      takenKeys.add(stored.key);
+      takenEmails.add(stored.email.toLowerCase());
+      if (visible) show(stored);
       return stored.fields;
     },
     /** Which of the two another user holds already; e-mails are compared without regard to case. */
     taken(key: string, email: string): 'key' | 'email' | undefined {
-      if (allUsers.some((user) => user.key === key)) return 'key';
-      return allUsers.some((user) => sameEmail(user.email, email)) ? 'email' : undefined;
+      if (takenKeys.has(key)) return 'key';
+      return takenEmails.has(email.toLowerCase()) ? 'email' : undefined;
     },
-    find: (key: string): StoredUser | undefined => visibleUsers.find((user) => user.key === key),
+    find: (key: string): StoredUser | undefined => visibleByKey.get(key),
     listed: (): readonly StoredUser[] => visibleUsers,
     all: (): readonly User[] => allUsers.map((user) => user.fields),
   };

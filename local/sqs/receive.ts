@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../lib/json.ts';
 import { type Messages, md5, queueName, type Received } from './messages.ts';
-import { type Repairs, repair, unchanged } from './repair.ts';
+import { type Repair, type Repairs, repair, unchanged } from './repair.ts';
 
 const names = z.array(z.string()).default([]);
 
@@ -22,19 +22,39 @@ const receiveAnswer = z.looseObject({ Messages: z.array(message).optional() });
 type ReceiveRequest = z.infer<typeof receiveRequest>;
 type Message = z.infer<typeof message>;
 
-/** ReceiveMessage with the bodies as they were sent, and every attribute that was asked for. */
-export function receiveRepairs(messages: Messages): Repairs {
-  const after = (answer: unknown, request: ReceiveRequest) => {
-    const received = receiveAnswer.parse(answer);
-    return { ...received, Messages: received.Messages?.map((each) => reveal(messages, request, each)) };
+/** Deletes a message in the emulator. */
+export type Discard = (message: { QueueUrl: string; ReceiptHandle: string }) => Promise<unknown>;
+
+/**
+ * ReceiveMessage with the bodies as they were sent, and every attribute that was asked for. What was deleted after its
+ * visibility was over, which the emulator does not know of, is not received again.
+ */
+export function receiveRepairs(messages: Messages, discard: Discard): Repairs {
+  const receive: Repair = async (body, emulator) => {
+    const deleted: string[] = [];
+    let count = 0;
+    const after = (answer: unknown, request: ReceiveRequest) => {
+      const received = receiveAnswer.parse(answer);
+      const Messages = received.Messages?.flatMap((message) => {
+        const revealed = reveal(messages, request, message);
+        if (revealed === undefined) deleted.push(message.ReceiptHandle);
+        return revealed ?? [];
+      });
+      count = Messages?.length ?? 0;
+      return { ...received, Messages };
+    };
+    const answer = await repair(receiveRequest, unchanged, after)(body, emulator);
+    for (const ReceiptHandle of deleted) await discard({ QueueUrl: String(body.QueueUrl), ReceiptHandle });
+    return deleted.length > 0 && count === 0 ? receive(body, emulator) : answer;
   };
-  return [['ReceiveMessage', repair(receiveRequest, unchanged, after)]];
+  return [['ReceiveMessage', receive]];
 }
 
-function reveal(messages: Messages, request: ReceiveRequest, message: Message): JsonObject {
+/** Undefined for a message that was deleted. */
+function reveal(messages: Messages, request: ReceiveRequest, message: Message): JsonObject | undefined {
   const { Attributes, MessageAttributes, MD5OfMessageAttributes, ...rest } = message;
   const received = messages.receive(message.Body, queueName(request.QueueUrl), message.ReceiptHandle);
-  if (!received) return message;
+  if (!received) return undefined;
   return {
     ...rest,
     // The emulator adds them unasked.

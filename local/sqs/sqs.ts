@@ -17,13 +17,6 @@ export interface Sqs {
 export function createSqs(visibilityScale: number): Sqs {
   const emulator = buildApp({ logger: false, defaultRegion: region });
   const messages = createMessages();
-  const repairs = new Map([
-    ...sendRepairs(messages),
-    ...receiveRepairs(messages),
-    ...deleteRepairs(messages),
-    ...visibilityRepairs(messages, visibilityScale),
-  ]);
-
   const emulate = async (operation: string, body: JsonObject): Promise<Answer> => {
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
@@ -33,6 +26,13 @@ export function createSqs(visibilityScale: number): Sqs {
     const answer = await emulator.inject({ method: 'POST', url: '/', headers, payload });
     return { status: answer.statusCode, body: parseJson(answer.payload) };
   };
+
+  const repairs = new Map([
+    ...sendRepairs(messages),
+    ...receiveRepairs(messages, (message) => emulate('DeleteMessage', message)),
+    ...deleteRepairs(messages),
+    ...visibilityRepairs(messages, visibilityScale),
+  ]);
 
   return {
     async call(operation, body, origin) {

@@ -1,0 +1,141 @@
+import type { JsonObject } from '../../lib/json.ts';
+import { between, pick, type Random } from './random.ts';
+
+/** A user as somebody asks for it, under the provider's own names. */
+export interface Person {
+  /** Stands as `u7` in the key or the e-mail. */
+  readonly number: number;
+  readonly provider: 'fireworks' | 'vectara';
+  readonly connection: string;
+  readonly user: JsonObject;
+}
+
+/** What a user has to be like to be the one that a request asks for. */
+export interface Wanted {
+  readonly provider: string;
+  readonly person: number;
+  /** Left out where Usher derives it. */
+  readonly key: string | undefined;
+  /** Left out where the provider makes it up. */
+  readonly email: string | undefined;
+  readonly privileges: JsonObject;
+  readonly descriptions: JsonObject;
+}
+
+/** Connections of each provider, all to the same account: one that is paused holds up only its own requests. */
+export const CONNECTIONS = ['default', 'europe', 'asia'];
+
+const FIRST_NAMES = ['ada', 'grace', 'alan', 'katherine', 'edsger', 'barbara', 'niklaus', 'frances'];
+const LAST_NAMES = ['lovelace', 'hopper', 'turing', 'johnson', 'dijkstra', 'liskov', 'wirth', 'allen'];
+const TITLES = ['Ada 🦊', 'Grace', 'Zoë', '田中', 'A "quoted" \\ name', "O'Neill"];
+const CORPORA = ['handbook', 'wiki'];
+
+/** Somebody new, with whatever fields the provider knows. */
+export function newPerson(random: Random, number: number): Person {
+  const connection = pick(random, CONNECTIONS) ?? '';
+  const names = [pick(random, FIRST_NAMES), pick(random, LAST_NAMES)];
+  const email = `${names.join('.')}.u${number}@example.com`;
+  const key = `${names[0]}-u${number}`;
+  if (random() < 0.5)
+    return { number, provider: 'fireworks', connection, user: forFireworks(random, email, key) };
+  return { number, provider: 'vectara', connection, user: forVectara(random, email, key) };
+}
+
+function forFireworks(random: Random, email: string, key: string): JsonObject {
+  if (random() < 0.05) return { serviceAccount: true, userId: key, role: 'user' };
+  const role = pick(random, ['user', 'contributor', 'inference-user', 'custom', undefined]);
+  return {
+    email,
+    ...(role && { role }),
+    ...(role === 'custom' && { permissionPreset: 'billing' }),
+    ...sometimes(random, 'displayName', pick(random, TITLES)),
+    ...(random() < 0.2 && { userId: key }),
+  };
+}
+
+function forVectara(random: Random, email: string, key: string): JsonObject {
+  return {
+    email,
+    ...sometimes(random, 'username', key),
+    ...sometimes(random, 'description', pick(random, TITLES)),
+    ...sometimes(random, 'api_roles', ['viewer', 'agent_user'].slice(between(random, 0, 1))),
+    ...sometimes(random, 'corpus_roles', [{ corpus_key: pick(random, CORPORA), role: 'viewer' }]),
+    ...sometimes(random, 'agent_roles', [{ agent_key: 'helper', role: 'agent_user' }]),
+  };
+}
+
+function sometimes(random: Random, field: string, value: unknown): JsonObject {
+  return random() < 0.5 ? { [field]: value } : {};
+}
+
+/** The same user in the words of another producer, who spells the e-mail in capitals. */
+export function inCapitals(person: Person): Person {
+  const { email } = person.user;
+  return typeof email === 'string' ? withFields(person, { email: email.toUpperCase() }) : person;
+}
+
+/** The same user with another description. */
+export function redescribed(person: Person): Person {
+  const field = person.provider === 'fireworks' ? 'displayName' : 'description';
+  return withFields(person, { [field]: 'Somebody else' });
+}
+
+/** The same user with other rights, which is not the same user. */
+export function withOtherRights(person: Person): Person {
+  const { role } = person.user;
+  if (person.provider === 'vectara') return withFields(person, { api_roles: ['corpus_viewer'] });
+  const { permissionPreset, ...user } = person.user;
+  return { ...person, user: { ...user, role: role === 'contributor' ? 'inference-user' : 'contributor' } };
+}
+
+/** Another user under the same e-mail, which only Vectara is said to refuse. */
+export function underAnotherKey(person: Person): Person {
+  return person.provider === 'vectara' ? withFields(person, { username: `other-u${person.number}` }) : person;
+}
+
+/** The user with an account-wide role that no request may ask for. */
+export function withForbiddenRole(person: Person): Person {
+  if (person.provider === 'vectara') return withFields(person, { api_roles: ['viewer', 'owner'] });
+  const { permissionPreset, ...user } = person.user;
+  return { ...person, user: { ...user, role: 'admin' } };
+}
+
+/** The person with a stated key, as those need it who are there before anybody asks. */
+export function withKey(person: Person): Person {
+  const key = `key-u${person.number}`;
+  return withFields(person, person.provider === 'fireworks' ? { userId: key } : { username: key });
+}
+
+function withFields(person: Person, fields: JsonObject): Person {
+  return { ...person, user: { ...person.user, ...fields } };
+}
+
+/** The number of the person whom a key, an e-mail or a call is about. */
+export function personIn(text: string): number | undefined {
+  const number = /[.-]u(\d+)/i.exec(text)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+export function wantedOf({ provider, number, user }: Person): Wanted {
+  const { email, userId, username = email, displayName, description, serviceAccount } = user;
+  const { role = 'user', permissionPreset, api_roles, corpus_roles, agent_roles } = user;
+  const isFireworks = provider === 'fireworks';
+  return {
+    provider,
+    person: number,
+    key: textOf(isFireworks ? userId : username),
+    email: textOf(email),
+    privileges: isFireworks
+      ? stated({ role, permissionPreset, serviceAccount: serviceAccount ?? false })
+      : stated({ api_roles, corpus_roles, agent_roles }),
+    descriptions: stated({ displayName, description }),
+  };
+}
+
+function stated(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

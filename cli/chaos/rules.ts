@@ -1,0 +1,153 @@
+import { type AccountUser, differencesFrom, hasKeyOf, isWanted } from './accounts.ts';
+import type { Case, Scene } from './scene.ts';
+
+/** One way in which what was told can contradict itself or the truth. */
+export interface Rule<Subject> {
+  /** What must not be; for people. */
+  readonly never: string;
+  /** Each breach in words. */
+  readonly breaches: (subject: Subject, scene: Scene) => readonly string[];
+}
+
+const severalIds: Rule<Case> = {
+  never: 'outcomes of one request and one type have different ids',
+  breaches: ({ completions, deadLetters }) =>
+    [completions, deadLetters].flatMap((alike) => {
+      const ids = new Set(alike.map(({ id }) => id));
+      return ids.size > 1 ? [`outcomes of one type under ${ids.size} ids: ${[...ids].join(', ')}`] : [];
+    }),
+};
+
+const defects: Rule<Case> = {
+  never: 'a dead letter tells of a defect of Usher (unexpected)',
+  breaches: ({ deadLetters }) =>
+    deadLetters.some(({ data }) => data.failure.code === 'unexpected') ? ['tells of a defect of Usher'] : [],
+};
+
+const severalUsers: Rule<Case> = {
+  never: 'completions of one request name different users',
+  breaches: ({ completions }) => {
+    const ids = new Set(completions.map(({ data }) => data.user.id));
+    return ids.size > 1 ? [`completed with ${ids.size} users: ${[...ids].join(', ')}`] : [];
+  },
+};
+
+const wrongUser: Rule<Case> = {
+  never:
+    'a completion names a user who does not exist, or who differs from the request in identity or privilege',
+  breaches: ({ request: { wanted }, completions }, { usersById }) =>
+    completions.flatMap(({ data }) => {
+      const user = usersById.get(data.user.id);
+      if (user === undefined) return [`completed with ${data.user.id}, who does not exist`];
+      if (wanted && isWanted(user, wanted)) return [];
+      return [`completed with ${user.id}, who is not the user that it asks for`];
+    }),
+};
+
+const wrongDifferences: Rule<Case> = {
+  never: 'a completion tells other descriptive differences than there are',
+  breaches: ({ request: { wanted }, completions }, { usersById }) =>
+    completions.flatMap(({ data: { result, user: told, differences } }) => {
+      const user = usersById.get(told.id);
+      if (!user || !wanted) return [];
+      const real = result === 'created' ? [] : differencesFrom(user, wanted);
+      const [one, other] = [differences, real].map((names) => names.toSorted().join(', '));
+      return one === other
+        ? []
+        : [`${result}, and tells the differences [${one}] where there are [${other}]`];
+    }),
+};
+
+const completedAndFinal: Rule<Case> = {
+  never:
+    'a request is completed and also has a dead letter that is not an exhausted one (of an exhausted one the completion holds)',
+  breaches: ({ completions, deadLetters }) => {
+    const final = deadLetters.find(({ data }) => !data.failure.exhausted);
+    if (final === undefined || completions.length === 0) return [];
+    return [`completed, and dead-lettered as ${final.data.failure.code}`];
+  },
+};
+
+const groundlessRefusal: Rule<Case> = {
+  never: 'a valid request is dead-lettered for good as anything but user_conflict',
+  breaches: ({ deadLetters }) =>
+    deadLetters
+      .filter(({ data: { failure } }) => !failure.exhausted && failure.code !== 'user_conflict')
+      .map(({ data }) => `nothing is wrong with it, but it is dead-lettered as ${data.failure.code}`),
+};
+
+const groundlessConflict: Rule<Case> = {
+  never: 'user_conflict is told, but nobody else holds the key or the e-mail',
+  breaches: ({ request: { wanted }, deadLetters }, { holdersOf }) => {
+    const isTold = deadLetters.some(({ data }) => data.failure.code === 'user_conflict');
+    if (!isTold || !wanted || holdersOf(wanted).some((user) => !isWanted(user, wanted))) return [];
+    return ['dead-lettered as user_conflict, but nobody is in its way'];
+  },
+};
+
+const presentButMissing: Rule<Case> = {
+  never: 'a dead letter tells remote: present, but there is no user under the key',
+  breaches: ({ request: { wanted }, deadLetters }, { holdersOf }) => {
+    const isTold = deadLetters.some(({ data }) => data.remote === 'present');
+    if (!isTold || !wanted || holdersOf(wanted).some((user) => hasKeyOf(user, wanted))) return [];
+    return ['tells remote: present, but there is no such user'];
+  },
+};
+
+const absentButThere: Rule<Case> = {
+  never:
+    'a dead letter tells remote: absent, but the user was there by then, and no other message has asked for it',
+  breaches: ({ request, deadLetters }, { holdersOf, claimsOn }) => {
+    const { wanted, messages } = request;
+    const mine = wanted && holdersOf(wanted).find((user) => isWanted(user, wanted));
+    if (!mine || mine.isStranger || messages > 1 || claimsOn(mine).length > 1) return [];
+    return deadLetters
+      .filter(({ data, time }) => data.remote === 'absent' && mine.madeAt < Date.parse(time))
+      .map(() => `tells remote: absent, but ${mine.id} is there, and nobody else has asked for it`);
+  },
+};
+
+const otherReason: Rule<Case> = {
+  never: 'a request that must be refused is dead-lettered for another reason (but for delivery_exhausted)',
+  breaches: ({ request: { refusal }, deadLetters }) =>
+    deadLetters
+      .filter(({ data: { failure } }) => failure.code !== refusal && failure.code !== 'delivery_exhausted')
+      .map(({ data }) => `dead-lettered as ${data.failure.code} instead of ${refusal}`),
+};
+
+const completedAgainstRules: Rule<Case> = {
+  never: 'a request that must be refused is completed, or tells remote: present',
+  breaches: ({ completions, deadLetters }) => [
+    ...(completions.length > 0 ? ['completed, but it must be refused'] : []),
+    ...(deadLetters.some(({ data }) => data.remote === 'present') ? ['refused, but remote: present'] : []),
+  ],
+};
+
+const createdTwice: Rule<AccountUser> = {
+  never:
+    'created is told twice of one user, or of one who was there before (the very same event may come twice)',
+  breaches: ({ id, isStranger }, { createdAs }) => {
+    const events = new Set(createdAs(id).map((event) => JSON.stringify(event)));
+    return events.size > (isStranger ? 0 : 1) ? [`${events.size} outcomes tell that they created ${id}`] : [];
+  },
+};
+
+const unasked: Rule<AccountUser> = {
+  never: 'a user exists whom no valid request asks for',
+  breaches: (user, { claimsOn }) => {
+    const isAskedFor = claimsOn(user).some(({ wanted }) => isWanted(user, wanted));
+    return user.isStranger || isAskedFor ? [] : [`${user.id} exists, but nobody has asked for it`];
+  },
+};
+
+/** What holds for a request whose user may be made. */
+export const RULES_FOR_VALID: readonly Rule<Case>[] = [
+  ...[severalIds, severalUsers, wrongUser, wrongDifferences, completedAndFinal, groundlessRefusal],
+  ...[groundlessConflict, presentButMissing, absentButThere, defects],
+];
+
+/** What holds for a request that is malformed, forbidden or too late. */
+export const RULES_FOR_REFUSED: readonly Rule<Case>[] = [severalIds, otherReason, completedAgainstRules];
+
+/** What holds for a user at a provider. */
+export const RULES_FOR_USERS: readonly Rule<AccountUser>[] = [createdTwice, unasked];

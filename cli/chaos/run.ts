@@ -1,0 +1,88 @@
+import { type Answer, wordsFor } from './answers.ts';
+import { startDisasters } from './disasters.ts';
+import { createJournal } from './journal.ts';
+import { createTraffic } from './requests.ts';
+import { type ChaosResult, concluded, distinctOutcomes } from './result.ts';
+import { createTally } from './tally.ts';
+import { runTraffic } from './traffic.ts';
+import { judge } from './verdict.ts';
+import { REFUSED, startWorld } from './world.ts';
+
+export interface ChaosOptions {
+  readonly requests: number;
+  readonly seed: number;
+  /** Called once everything runs. */
+  readonly onStart: (running: Running) => void;
+  /** Gets what a function logs as a defect. */
+  readonly onTrouble: (line: string) => void;
+}
+
+export interface Running {
+  status(): Status;
+  /** Ends all processes at once. */
+  kill(): void;
+}
+
+/** How far a run is. */
+export interface Status {
+  readonly messages: number;
+  readonly sent: number;
+  readonly outcomes: number;
+  readonly deliveries: number;
+  readonly kills: number;
+  readonly faults: number;
+}
+
+const PATIENCE_MS = 120_000;
+const CONTAINERS = 'containers';
+
+/** Sends requests through the built functions while everything around them fails, and judges what is left behind. */
+export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOptions): Promise<ChaosResult> {
+  const startedAt = performance.now();
+  const traffic = createTraffic(seed, options.requests);
+  const { requests, messages, strangers } = traffic;
+  const journal = createJournal(() => performance.now());
+  const [faults, kills] = [createTally(), createTally()];
+  const answers: Answer[] = [];
+  let sent = 0;
+
+  await using world = await startWorld({ seed, strangers, journal, faults, onTrouble });
+  const { stack, sandboxes, counts } = world;
+  onStart({
+    status: () => ({
+      ...{ messages: messages.length, sent, outcomes: answers.length, deliveries: counts.deliveries },
+      ...{ kills: kills.total(), faults: faults.total() },
+    }),
+    kill: world.kill,
+  });
+
+  kills.expect(CONTAINERS, Object.keys(stack.functions));
+  const disasters = startDisasters({
+    ...{ seed, functions: stack.functions, sandboxes },
+    onKill: (functionName) => kills.count(CONTAINERS, functionName),
+    onRefusal: (provider) => faults.count(provider, REFUSED),
+  });
+  await runTraffic({
+    ...{ stack, traffic, patienceMs: PATIENCE_MS },
+    onSent({ body, queue }) {
+      sent += 1;
+      journal.ofRequest(body, `sent to ${queue}`);
+    },
+    onAnswer(answer) {
+      answers.push(answer);
+      journal.ofRequest(answer.requestId ?? '', wordsFor(answer));
+    },
+    onAnswered: disasters.end,
+  }).finally(disasters.end);
+
+  return {
+    ...{ requests: requests.length, messages: messages.length, deliveries: counts.deliveries },
+    kills: kills.tally()[CONTAINERS] ?? {},
+    invocations: { cutShort: counts.cutShort, timedOut: counts.timedOut },
+    faults: faults.tally(),
+    outcomes: answers.length,
+    distinctOutcomes: distinctOutcomes(answers),
+    ...{ seed, elapsedMs: Math.round(performance.now() - startedAt) },
+    ...concluded(judge({ requests, answers, users: world.users() }), requests, journal),
+  };
+}
