@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
-import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';
+import { type LocalUsher, type ReceivedOutcome, requestEvent, startLocalUsher } from './local-usher.ts';
 
 const run = promisify(execFile);
 
@@ -23,7 +23,7 @@ describe('The artefact under pressure', () => {
       visibilityScale: 1 / 240,
       secrets: { 'usher/fireworks/default': '{"apiKey":"outdated","accountId":"acme"}' },
     });
-    await sendRequests(usher, 1000);
+    await sendAll(usher, requestsFor('fireworks', 1000));
     const handedBack = () => usher.logs.filter((line) => line.includes('"request handed back"')).length;
     await vi.waitUntil(() => handedBack() >= 1000, { timeout: 60_000, interval: 100 });
 
@@ -37,14 +37,70 @@ describe('The artefact under pressure', () => {
     const changes = usher.logs.filter((line) => /"connection (paused|healed)"/.test(line));
     expect(changes).toHaveLength(2 * containers);
   }, 240_000);
+
+  it('has the outcomes of a quick provider out while another one hangs for ever, and is never killed for it', async () => {
+    await using usher = await startLocalUsher({ timeoutMs: 3_000, concurrency: 1, visibilitySeconds: 60 });
+    usher.fireworks.inject('create', { applied: false, reply: 'hang' }, 5);
+    await sendAll(usher, [...requestsFor('fireworks', 5), ...requestsFor('vectara', 5)]);
+    const isQuick = ({ body }: ReceivedOutcome) => JSON.parse(body).data.provider === 'vectara';
+    const quick = await usher.outcomes(5);
+    const ends = () => usher.logs.filter((line) => /"message":"request (completed|handed back)"/.test(line));
+    await vi.waitUntil(() => ends().length >= 10, { timeout: 20_000 });
+
+    expect(quick.filter(isQuick)).toHaveLength(5);
+    expect(ends().map((line) => line.includes('"code":"out_of_time"'))).toEqual([
+      ...Array<boolean>(5).fill(false),
+      ...Array<boolean>(5).fill(true),
+    ]);
+    expect(usher.logs.filter((line) => /Sandbox\.Timedout|Runtime\.ExitError/.test(line))).toEqual([]);
+    expect((await usher.outcomes(5)).map(({ queue }) => queue)).toEqual(Array(5).fill('completions'));
+  }, 60_000);
+
+  it('loses nothing while neither outcome queue takes anything, and tells nothing twice under a different id', async () => {
+    let isOutage = true;
+    let sends = 0;
+    let taken = 0;
+    await using usher = await startLocalUsher({
+      onCall(target, { QueueUrl, Entries }) {
+        if (!target.endsWith('.SendMessageBatch') || !Array.isArray(Entries)) return undefined;
+        if (!/(completions|dead-letters)$/.test(String(QueueUrl))) return undefined;
+        sends += 1;
+        if (isOutage && sends % 2 === 0) return { kind: 'error', name: 'AccessDeniedException' };
+        taken += Entries.length;
+        // Every other batch is taken, and nobody hears of it.
+        return isOutage ? { kind: 'drop', when: 'after' } : undefined;
+      },
+    });
+    const malformed = Array.from({ length: 10 }, (_, index) => requestEvent(`malformed-${index}`, {}));
+    await sendAll(usher, [...requestsFor('vectara', 10), ...malformed]);
+    const logged = (pattern: RegExp) => usher.logs.filter((line) => pattern.test(line)).length;
+    await vi.waitUntil(() => logged(/"code":"outcome_unpublished"/) >= 40, { timeout: 60_000 });
+    expect(logged(/"request (completed|dead-lettered)"/)).toBe(0);
+    isOutage = false;
+    await vi.waitUntil(() => logged(/"request (completed|dead-lettered)"/) === 20, { timeout: 60_000 });
+
+    const outcomes = await usher.outcomes(taken);
+    const answers = outcomes.map(({ queue, body }) => {
+      const { id, causationid } = JSON.parse(body);
+      return [causationid, queue, id].join(' ');
+    });
+    expect(taken).toBeGreaterThan(20);
+    expect(new Set(answers)).toHaveLength(20);
+    expect(new Set(outcomes.map(({ body }) => JSON.parse(body).causationid))).toHaveLength(20);
+    expect(usher.vectara.users()).toHaveLength(10);
+  }, 150_000);
 });
 
-async function sendRequests({ stack }: LocalUsher, count: number): Promise<void> {
-  const bodies = Array.from({ length: count }, (_, index) =>
-    JSON.stringify(
-      requestEvent(`r-${index}`, { provider: 'fireworks', user: { email: `r-${index}@example.com` } }),
-    ),
-  );
+function requestsFor(provider: string, count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const user = { email: `r-${index}@example.com` };
+    return requestEvent(`${provider}-${index}`, { provider, user });
+  });
+}
+
+/** Ten at a time, which Lambda gets together. */
+async function sendAll({ stack }: LocalUsher, requests: readonly object[]): Promise<void> {
+  const bodies = requests.map((request) => JSON.stringify(request));
   while (bodies.length > 0) {
     const Entries = bodies.splice(0, 10).map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     await stack.sqs.send(new SendMessageBatchCommand({ QueueUrl: stack.queues.requests.url, Entries }));
