@@ -2,8 +2,10 @@ import { type Account, openAccount, type Pass } from './account.ts';
 import type { Secret, Secrets } from './aws/secrets.ts';
 import type { Clock } from './clock.ts';
 import type { ProviderConfig } from './config.ts';
+import type { Durations } from './durations.ts';
 import type { Exchange } from './exchange.ts';
 import { asFailure } from './failure.ts';
+import type { Metrics } from './metrics.ts';
 import type { Provider } from './providers/provider.ts';
 import { createTokenSource } from './token.ts';
 
@@ -26,6 +28,8 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** Milliseconds since the epoch; the call ends by then. */
   readonly deadline: number;
+  /** What the call takes is added to it. */
+  readonly durations: Durations;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
   readonly beforeSending?: () => void;
 }
@@ -37,10 +41,11 @@ export interface ConnectionOptions {
   readonly secrets: Secrets;
   readonly exchange: Exchange;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { provider, config, secretName, secrets, exchange, clock } = options;
+  const { provider, config, secretName, secrets, exchange, clock, metrics } = options;
   const { baseUrl, tokenUrl } = config;
   let known: Account | undefined;
 
@@ -54,7 +59,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
-    const { method, path, body, read, deadline, beforeSending } = call;
+    const { method, path, body, read, deadline, durations, beforeSending } = call;
     beforeSending?.();
     return exchange({
       whom: provider.name,
@@ -69,25 +74,41 @@ export function createConnection(options: ConnectionOptions): Connection {
       readError: provider.readError,
       secrets: pass.secrets,
       deadline,
+      onEnd(ms) {
+        durations.providerMs += ms;
+        durations.providerCalls += 1;
+        metrics.add('ProviderLatency', ms, { provider: provider.name });
+      },
     });
   }
 
   return {
     async call(call) {
-      const account = accountOf(await secrets.get(secretName));
+      const { deadline, durations } = call;
+      const counted = <T>(credentials: Promise<T>) => countCredentials(credentials, durations);
+      const account = accountOf(await counted(secrets.get(secretName)));
       let pass: Pass | undefined;
       try {
-        pass = await account.authenticate(call.deadline);
+        pass = await counted(account.authenticate(deadline));
         return await send(call, account, pass);
       } catch (error) {
         if (asFailure(error).code !== 'provider_unauthorized') throw error;
-        const fresh = accountOf(await secrets.refresh(secretName, account.secret));
+        const fresh = accountOf(await counted(secrets.refresh(secretName, account.secret)));
         const nothingNew = fresh === account && pass?.token === undefined;
         if (nothingNew) throw error;
-        return send(call, fresh, await fresh.authenticate(call.deadline, pass));
+        return send(call, fresh, await counted(fresh.authenticate(deadline, pass)));
       }
     },
   };
+
+  async function countCredentials<T>(credentials: Promise<T>, durations: Durations): Promise<T> {
+    const startedAt = clock.now();
+    try {
+      return await credentials;
+    } finally {
+      durations.credentialsMs += clock.now() - startedAt;
+    }
+  }
 }
 
 const JSON_BODY = { 'content-type': 'application/json' };

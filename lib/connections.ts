@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createGate, type Gate } from './connection-gate.ts';
 import type { Exchange } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
 import type { Provider } from './providers/provider.ts';
 import type { Log } from './telemetry.ts';
 
@@ -25,6 +26,7 @@ export interface ConnectionsOptions {
   readonly openExchange: () => Exchange;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export function createConnections({
@@ -33,6 +35,7 @@ export function createConnections({
   openExchange,
   clock,
   log,
+  metrics,
 }: ConnectionsOptions): Connections {
   const opened = new Map<string, OpenConnection>();
   return (provider, name) => {
@@ -43,12 +46,16 @@ export function createConnections({
     if (settings === undefined) throw new Error(`The provider ${provider.name} is not configured`);
     const secretName = config.secretPrefix + id;
     const exchange = openExchange();
-    const connection = createConnection({ provider, config: settings, secretName, secrets, exchange, clock });
+    const connection = createConnection({
+      ...{ provider, config: settings, secretName, secrets, exchange, clock, metrics },
+    });
     const gate = createGate({
       places: config.providerConcurrency,
       clock,
-      onChange: ({ state, ...change }) =>
-        log('WARN', `connection ${state}`, { provider: provider.name, connection: name, ...change }),
+      onChange({ state, ...change }) {
+        log('WARN', `connection ${state}`, { provider: provider.name, connection: name, ...change });
+        metrics.raise('PausedConnections', state === 'paused' ? 1 : -1, { provider: provider.name });
+      },
     });
     const fresh = { connection, gate, allowedRoles: settings.allowedRoles };
     opened.set(id, fresh);

@@ -52,12 +52,13 @@ async function createOrAdopt(options: CreateUserOptions): Promise<Completion> {
 }
 
 function create(options: CreateUserOptions): Promise<FoundUser> {
-  const { provider, user, connection, deadline, clock } = options;
+  const { provider, user, connection, deadline, durations, clock } = options;
   return connection.call({
     method: 'POST',
     ...provider.create(user),
     read: provider.readUser,
     deadline,
+    durations,
     beforeSending: () => refuseExpired(options, clock.now()),
   });
 }

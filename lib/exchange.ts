@@ -19,6 +19,8 @@ export interface ExchangeCall<Answer> {
   readonly secrets: readonly string[];
   /** Milliseconds since the epoch; the call ends by then. */
   readonly deadline: number;
+  /** Gets how long the call took, whatever came of it. */
+  readonly onEnd?: (ms: number) => void;
 }
 
 /** Makes one call and reads its answer; fails with a `Failure` for all but a success that can be understood. */
@@ -37,11 +39,14 @@ export function createExchange(http: Http, clock: Clock): Exchange {
       ...call.http.headers,
       ...(call.timeoutHeader && { [call.timeoutHeader]: String(timeoutMs) }),
     };
-    const answer = await http({ ...call.http, headers, timeoutMs }).catch((error: unknown) => {
-      if (!(error instanceof NoAnswer)) throw error;
-      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
-      throw failureOfSilence(call.whom, error);
-    });
+    const startedAt = clock.now();
+    const answer = await http({ ...call.http, headers, timeoutMs })
+      .catch((error: unknown) => {
+        if (!(error instanceof NoAnswer)) throw error;
+        if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
+        throw failureOfSilence(call.whom, error);
+      })
+      .finally(() => call.onEnd?.(clock.now() - startedAt));
     const body = parseJson(answer.body);
     const succeeded = answer.status >= 200 && answer.status < 300;
     const value = succeeded ? call.read(body) : undefined;

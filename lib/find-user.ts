@@ -1,5 +1,6 @@
 import { sameIdentity } from './compare.ts';
 import type { Connection } from './connection.ts';
+import type { Durations } from './durations.ts';
 import { asFailure, FAILURES, Failure } from './failure.ts';
 import type { Fields, FoundUser, Provider } from './providers/provider.ts';
 
@@ -9,6 +10,8 @@ export interface FindUserOptions {
   readonly connection: Connection;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
+  /** What the calls take is added to it. */
+  readonly durations: Durations;
 }
 
 /**
@@ -35,10 +38,10 @@ export async function findUser(options: FindUserOptions): Promise<Finding> {
 }
 
 /** The user under the request's key, if there is one. */
-export async function findByKey({ provider, user, connection, deadline }: FindUserOptions) {
+export async function findByKey({ provider, user, connection, deadline, durations }: FindUserOptions) {
   try {
     const path = provider.findByKey(user);
-    return await connection.call({ method: 'GET', path, read: provider.readUser, deadline });
+    return await connection.call({ method: 'GET', path, read: provider.readUser, deadline, durations });
   } catch (error) {
     const { code, details } = asFailure(error);
     if (code === 'provider_rejected' && details.httpStatus === 404) return undefined;
@@ -60,11 +63,11 @@ async function findByEmail(options: FindUserOptions): Promise<Finding> {
 }
 
 async function searchList(list: string, options: FindUserOptions): Promise<Finding> {
-  const { provider, user, connection, deadline } = options;
+  const { provider, user, connection, deadline, durations } = options;
   const users: (FoundUser | undefined)[] = [];
   let path = list;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = await connection.call({ method: 'GET', path, read: provider.readPage, deadline });
+    const page = await connection.call({ method: 'GET', path, read: provider.readPage, deadline, durations });
     users.push(
       ...page.users.filter((one) => one === undefined || sameIdentity(one.fields.email, user.email)),
     );

@@ -1,11 +1,9 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '../functions/request-exhausted/handler.ts';
-import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
+import { wire } from '../functions/request-exhausted/wire.ts';
 import { systemClock } from '../lib/clock.ts';
 import { deadLetteredSchema } from '../lib/events/outcome-schemas.ts';
-import { createOutcomes } from '../lib/events/outcomes.ts';
-import { createLog } from '../lib/telemetry.ts';
 import { type Aws, startAws } from '../local/aws/aws.ts';
 import type { Fault } from '../local/aws/faults.ts';
 import { createQueues, type Queues } from '../local/queues.ts';
@@ -31,15 +29,13 @@ describe('request-exhausted', () => {
   });
 
   const handle = (...records: Parameters<ReturnType<typeof createHandler>>[0]['Records']) =>
-    createHandler({
-      outcomes: createOutcomes({
-        source: 'urn:usher:test',
+    createHandler(
+      wire({
+        environment: { DEAD_LETTER_QUEUE_URL: queues.deadLetters.url, EVENT_SOURCE: 'urn:usher:test' },
         providers: [{ name: 'fireworks' }],
-        clock: systemClock,
+        ...{ sqs, clock: systemClock, write: (line) => logs.push(line) },
       }),
-      deadLetters: createOutcomeQueue(sqs, queues.deadLetters.url),
-      log: createLog('DEBUG', systemClock, (line) => logs.push(line)),
-    })({ Records: records });
+    )({ Records: records });
 
   const exhaustedArn = 'arn:aws:sqs:eu-central-1:123456789012:requests-exhausted';
   const moved = {

@@ -15,6 +15,7 @@ describe('Secrets', () => {
   let random: number;
   let secrets: Secrets;
   let callsBefore: number;
+  const logs: unknown[] = [];
   const calls = () => aws.secretsManager.calls('GetSecretValue') + refused - callsBefore;
   let refused = 0;
 
@@ -43,7 +44,12 @@ describe('Secrets', () => {
     random = 0.5;
     aws.secretsManager.set(NAME, 'first');
     callsBefore += calls();
-    secrets = createSecrets(client, { now: () => now, sleep: async () => {}, random: () => random });
+    logs.length = 0;
+    secrets = createSecrets(client, {
+      clock: { now: () => now, sleep: async () => {}, random: () => random },
+      log: (level, message, fields) => void logs.push({ level, message, ...fields }),
+      metrics: { add: () => {}, raise: () => {}, flush: () => {} },
+    });
   });
   callsBefore = 0;
 
@@ -80,6 +86,20 @@ describe('Secrets', () => {
     expect(await text()).toBe('first');
     expect(await text()).toBe('first');
     expect(calls()).toBe(2);
+    expect(logs).toEqual([
+      { level: 'WARN', message: 'secret not refreshed', secret: NAME, cause: 'InternalServiceError' },
+    ]);
+  });
+
+  it('that have changed are told by name, once', async () => {
+    await text();
+    now = 6 * MINUTE_MS;
+    await text();
+    aws.secretsManager.set(NAME, 'second');
+    now = 12 * MINUTE_MS;
+    await text();
+    await text();
+    expect(logs).toEqual([{ level: 'INFO', message: 'secret refreshed', secret: NAME }]);
   });
 
   it('that cannot be read fail at once for ten seconds, and are then asked for again', async () => {

@@ -3,19 +3,11 @@ import { type Message, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { createHandler } from '../functions/user-requested/handler.ts';
-import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
-import { createSecrets } from '../lib/aws/secrets.ts';
-import { createDelayQueue } from '../lib/aws/visibility.ts';
+import { wire } from '../functions/user-requested/wire.ts';
 import type { Clock } from '../lib/clock.ts';
-import { readConfig } from '../lib/config.ts';
-import { createConnections } from '../lib/connections.ts';
-import { createOutcomes } from '../lib/events/outcomes.ts';
-import { createRequestReader } from '../lib/events/request.ts';
-import { createExchange } from '../lib/exchange.ts';
 import { createHttp } from '../lib/http.ts';
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
-import { createLog } from '../lib/telemetry.ts';
 import { type AwsOptions, startAws } from '../local/aws/aws.ts';
 import type { SecretsManager } from '../local/aws/secrets-manager.ts';
 import { createQueues, type Queue } from '../local/queues.ts';
@@ -87,36 +79,20 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
   const sqs = parts.adopt(new SQSClient(client), (each) => each.destroy());
   const secretsManager = parts.adopt(new SecretsManagerClient(client), (each) => each.destroy());
   const queues = await createQueues(sqs, { visibilitySeconds: 60, maxReceiveCount: MAX_RECEIVES + 3 });
-  const config = readConfig(
-    {
+  const dependencies = wire({
+    environment: {
       REQUEST_QUEUE_URL: queues.requests.url,
       COMPLETION_QUEUE_URL: queues.completions.url,
       DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
       MAX_RECEIVES: String(MAX_RECEIVES),
+      LOG_LEVEL: 'DEBUG',
       ...fireworks.environment,
       ...vectara.environment,
     },
-    providers,
-  );
-  const log = createLog('DEBUG', clock, (line) => logs.push(line));
-  const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1), clock);
-  const handle = createHandler({
-    readRequest: defect ? failWith(defect) : createRequestReader(providers),
-    connections: createConnections({
-      config,
-      secrets: createSecrets(secretsManager, clock),
-      openExchange,
-      clock,
-      log,
-    }),
-    outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
-    completions: createOutcomeQueue(sqs, config.completionQueueUrl),
-    deadLetters: createOutcomeQueue(sqs, config.deadLetterQueueUrl),
-    delays: createDelayQueue(sqs, config.requestQueueUrl),
-    maxReceives: config.maxReceives,
-    clock,
-    log,
+    ...{ providers, sqs, secretsManager, createHttp, clock },
+    write: (line) => logs.push(line),
   });
+  const handle = createHandler({ ...dependencies, ...(defect && { readRequest: failWith(defect) }) });
   const running = parts.move();
 
   return {

@@ -52,7 +52,7 @@ export function toldBy(body: string): Told {
 }
 
 const logLine = z.object({
-  message: z.string(),
+  message: z.string().optional(),
   messageId: z.string().optional(),
   code: z.string().optional(),
 });

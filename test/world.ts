@@ -1,15 +1,7 @@
 import { createHandler } from '../functions/user-requested/handler.ts';
-import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
-import { createSecrets } from '../lib/aws/secrets.ts';
-import { createDelayQueue } from '../lib/aws/visibility.ts';
-import { readConfig } from '../lib/config.ts';
-import { createConnections } from '../lib/connections.ts';
-import { createOutcomes } from '../lib/events/outcomes.ts';
-import { createRequestReader } from '../lib/events/request.ts';
-import { createExchange } from '../lib/exchange.ts';
+import { wire } from '../functions/user-requested/wire.ts';
 import { createHttp, type Http } from '../lib/http.ts';
 import type { Provider } from '../lib/providers/provider.ts';
-import { createLog } from '../lib/telemetry.ts';
 import type { Operation } from '../local/sandboxes/calls.ts';
 import type { Sandbox } from '../local/sandboxes/sandbox.ts';
 import { type AnsweringAws, createAnsweringAws } from './answering-aws.ts';
@@ -62,31 +54,25 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
   aws.secrets.set(`usher/${provider.name}/default`, sandbox.secret);
 
   function startHandler({ maxReceives = 15, environment, around = (http) => http }: ContainerOptions) {
-    const config = readConfig(
-      {
-        REQUEST_QUEUE_URL: `${QUEUES}/requests`,
-        COMPLETION_QUEUE_URL: `${QUEUES}/completions`,
-        DEAD_LETTER_QUEUE_URL: `${QUEUES}/dead-letters`,
-        MAX_RECEIVES: String(maxReceives),
-        ...sandbox.environment,
-        ...environment,
-      },
-      [provider],
+    return createHandler(
+      wire({
+        environment: {
+          REQUEST_QUEUE_URL: `${QUEUES}/requests`,
+          COMPLETION_QUEUE_URL: `${QUEUES}/completions`,
+          DEAD_LETTER_QUEUE_URL: `${QUEUES}/dead-letters`,
+          MAX_RECEIVES: String(maxReceives),
+          LOG_LEVEL: 'DEBUG',
+          ...sandbox.environment,
+          ...environment,
+        },
+        providers: [provider],
+        sqs: aws.sqs,
+        secretsManager: aws.secretsManager,
+        createHttp: (maxSockets) => around(createHttp(maxSockets)),
+        clock,
+        write: (line) => logs.push(line),
+      }),
     );
-    const log = createLog('DEBUG', clock, (line) => logs.push(line));
-    const secrets = createSecrets(aws.secretsManager, clock);
-    const openExchange = () => createExchange(around(createHttp(config.providerConcurrency + 1)), clock);
-    return createHandler({
-      readRequest: createRequestReader([provider]),
-      connections: createConnections({ config, secrets, openExchange, clock, log }),
-      outcomes: createOutcomes({ source: config.eventSource, providers: [provider], clock }),
-      completions: createOutcomeQueue(aws.sqs, config.completionQueueUrl),
-      deadLetters: createOutcomeQueue(aws.sqs, config.deadLetterQueueUrl),
-      delays: createDelayQueue(aws.sqs, config.requestQueueUrl),
-      maxReceives: config.maxReceives,
-      clock,
-      log,
-    });
   }
 
   return {

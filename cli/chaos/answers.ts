@@ -28,6 +28,7 @@ export function wordsFor({ event }: Answer): string {
     return `completed, ${result} ${user.id} (receive ${attempts})`;
   }
   const { failure, remote, attempts } = event.data;
-  const how = failure.exhausted ? ', exhausted' : '';
-  return `dead-lettered, ${failure.code}${how}, remote ${remote} (receive ${attempts})`;
+  const why = [failure.code, failure.httpStatus, failure.exhausted ? 'exhausted' : undefined];
+  const told = why.filter((part) => part !== undefined).join(', ');
+  return `dead-lettered, ${told}, remote ${remote} (receive ${attempts}): ${failure.message}`;
 }

@@ -5,23 +5,28 @@ import { readDelivery } from '../../lib/events/delivery.ts';
 import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
 import { Failure } from '../../lib/failure.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import type { Report } from '../../lib/report.ts';
 import { defectFields, type Log } from '../../lib/telemetry.ts';
 
 export interface Dependencies {
   readonly outcomes: Outcomes;
   readonly deadLetters: Batcher<OutcomeMessage>;
+  readonly report: Report;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /**
  * Answers for requests that SQS gave up on without Usher's verdict (a crash, a time-out, no memory): each becomes a
  * dead-letter event, whatever its body. A record is finished once SQS has confirmed that event.
  */
-export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
+export function createHandler({ outcomes, deadLetters, report, log, metrics }: Dependencies) {
   return async function handle({ Records }: SQSEvent): Promise<SQSBatchResponse> {
     const settled = settleBatch(Records, settle);
     deadLetters.flush();
     const unfinished = await settled;
+    metrics.flush();
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
@@ -29,14 +34,9 @@ export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
     const { messageId, attributes, eventSourceARN } = record;
     try {
       const delivery = readDelivery(record, attributes.DeadLetterQueueSourceArn ?? eventSourceARN);
-      const { facts, attempts } = delivery;
-      await deadLetters.add(outcomes.deadLettered(delivery, exhausted()));
-      log('WARN', 'request exhausted', {
-        requestId: facts.id,
-        source: facts.source,
-        messageId,
-        receives: attempts,
-      });
+      const failure = new Failure('delivery_exhausted', MESSAGE);
+      await deadLetters.add(outcomes.deadLettered(delivery, { failure, exhausted: true, remote: 'unknown' }));
+      report({ result: 'dead-lettered', failure }, { delivery });
       return true;
     } catch (error) {
       log('ERROR', 'record failed', { messageId, ...defectFields(error) });
@@ -48,7 +48,3 @@ export function createHandler({ outcomes, deadLetters, log }: Dependencies) {
 const MESSAGE =
   'SQS gave the request up without an answer from Usher, which points to a crash, a time-out or too little memory: ' +
   'see the logs of user-requested.';
-
-function exhausted() {
-  return { failure: new Failure('delivery_exhausted', MESSAGE), exhausted: true, remote: 'unknown' } as const;
-}

@@ -1,16 +1,15 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createOutcomeQueue } from '../../lib/aws/outcomes.ts';
-import { systemClock as clock } from '../../lib/clock.ts';
-import { readOutcomeConfig } from '../../lib/config.ts';
-import { createOutcomes } from '../../lib/events/outcomes.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { providers } from '../../lib/providers/index.ts';
-import { createLog } from '../../lib/telemetry.ts';
 import { createHandler } from './handler.ts';
+import { wire } from './wire.ts';
 
-const config = readOutcomeConfig(process.env);
-
-export const handler = createHandler({
-  outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
-  deadLetters: createOutcomeQueue(new SQSClient(), config.deadLetterQueueUrl),
-  log: createLog(config.logLevel, clock, (line) => process.stdout.write(line)),
-});
+export const handler = createHandler(
+  wire({
+    environment: process.env,
+    providers,
+    sqs: new SQSClient(),
+    clock: systemClock,
+    write: (line) => process.stdout.write(line),
+  }),
+);

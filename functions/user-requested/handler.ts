@@ -6,14 +6,16 @@ import { settleBatch } from '../../lib/batch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Connections } from '../../lib/connections.ts';
 import { createUser } from '../../lib/create-user.ts';
+import { type Durations, noDurations } from '../../lib/durations.ts';
 import { type Delivery, readDelivery, remoteBefore } from '../../lib/events/delivery.ts';
 import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
 import { refuseExpired, type UserRequest } from '../../lib/events/request.ts';
 import { asFailure, Failure } from '../../lib/failure.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import type { Report } from '../../lib/report.ts';
 import { delaySeconds, nextStep } from '../../lib/retry.ts';
 import { defectFields, type Log } from '../../lib/telemetry.ts';
-import { createReport } from './report.ts';
 
 export interface Dependencies {
   /** Reads any event, or fails with `invalid_event` or `unsupported_provider`. */
@@ -34,7 +36,10 @@ export interface Dependencies {
   /** The receive on which Usher itself gives a request up. */
   readonly maxReceives: number;
   readonly clock: Clock;
+  /** Tells each record's end. */
+  readonly report: Report;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** One delivery of one request. */
@@ -45,6 +50,7 @@ interface Job {
   readonly startedAt: number;
   /** When its calls to providers end, finished or not. */
   readonly deadline: number;
+  readonly durations: Durations;
   /** Set as soon as the event has proved to be a valid request. */
   request?: UserRequest;
 }
@@ -67,8 +73,8 @@ const SHARE_FOR_WORK = 0.75;
  * another delivery and never to a loss.
  */
 export function createHandler(dependencies: Dependencies) {
-  const { readRequest, connections, outcomes, completions, deadLetters, delays, clock, log } = dependencies;
-  const report = createReport(log, clock);
+  const { readRequest, connections, outcomes, completions, deadLetters, delays } = dependencies;
+  const { clock, report, log, metrics } = dependencies;
 
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
   return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
@@ -79,7 +85,8 @@ export function createHandler(dependencies: Dependencies) {
     const unfinished = await settleBatch(Records, async (record) => {
       try {
         const delivery = readDelivery(record, record.eventSourceARN);
-        const job: Job = { delivery, receiptHandle: record.receiptHandle, startedAt, deadline };
+        const { receiptHandle } = record;
+        const job: Job = { delivery, receiptHandle, startedAt, deadline, durations: noDurations() };
         undecided += 1;
         const verdict = await decide(job).finally(() => {
           undecided -= 1;
@@ -95,12 +102,13 @@ export function createHandler(dependencies: Dependencies) {
       }
     });
 
+    metrics.flush();
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
   /** The way of one request, from its event to its user. */
   async function decide(job: Job): Promise<Verdict> {
-    const { delivery, deadline } = job;
+    const { delivery, deadline, durations } = job;
     try {
       const request = readRequest(delivery);
       job.request = request;
@@ -108,9 +116,11 @@ export function createHandler(dependencies: Dependencies) {
       refuseForbiddenRoles(request, allowedRoles);
       refuseExpired(request, clock.now());
       // Creates the user, or finds the one that is meant: doing this again makes no second one.
-      const completion = await gate(() =>
-        createUser({ ...request, connection, allowedRoles, deadline, clock }),
-      );
+      const arrivedAt = clock.now();
+      const completion = await gate(() => {
+        durations.placeMs = clock.now() - arrivedAt;
+        return createUser({ ...request, connection, allowedRoles, deadline, durations, clock });
+      });
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
     } catch (error) {
       // From here on all failures have one shape: a malformed event, a throttled call, a paused connection, a defect.
@@ -138,7 +148,9 @@ export function createHandler(dependencies: Dependencies) {
 
   /** True once SQS has confirmed the record's outcome. */
   async function carryOut(verdict: Verdict, job: Job): Promise<boolean> {
+    const sentAt = clock.now();
     const unpublished = await send(verdict, job).catch(asFailure);
+    job.durations.outcomeMs += clock.now() - sentAt;
     if (unpublished === undefined) {
       report(verdict, job);
       return verdict.result !== 'handed back';

@@ -24,9 +24,12 @@ export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher
 function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendMessageBatchCommand {
   return new SendMessageBatchCommand({
     QueueUrl: queueUrl,
-    Entries: messages.map(({ body, attributes }, index) => ({
+    Entries: messages.map(({ body, attributes, traceHeader }, index) => ({
       Id: String(index),
       MessageBody: body,
+      ...(traceHeader && {
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } },
+      }),
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [
           name,

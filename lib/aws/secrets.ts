@@ -1,6 +1,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
+import type { Metrics } from '../metrics.ts';
+import { causeOf, type Log } from '../telemetry.ts';
 
 /** One reading of a secret. */
 export interface Secret {
@@ -27,6 +29,12 @@ interface Entry {
   failed?: { readonly failure: Failure; readonly until: number };
 }
 
+export interface SecretsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
 const TTL_MS = 5 * 60_000;
 const REREAD_EVERY_MS = 60_000;
 const FAILURE_TTL_MS = 10_000;
@@ -36,7 +44,8 @@ const READ_TIMEOUT_MS = 3_000;
  * Reads secrets once for many users: one call in flight for each, kept for five minutes give or take ten per cent,
  * and longer while Secrets Manager fails. A failure to read a secret for the first time is kept for ten seconds.
  */
-export function createSecrets(client: SecretsManagerClient, clock: Clock): Secrets {
+export function createSecrets(client: SecretsManagerClient, options: SecretsOptions): Secrets {
+  const { clock, log, metrics } = options;
   const entries = new Map<string, Entry>();
 
   function entryOf(name: string): Entry {
@@ -46,13 +55,20 @@ export function createSecrets(client: SecretsManagerClient, clock: Clock): Secre
   }
 
   async function read(name: string, entry: Entry): Promise<Secret> {
+    metrics.add('SecretReads', 1);
     const text = await fetchSecret(client, name).catch((error: unknown) => {
-      if (entry.secret) return entry.secret.text;
+      if (entry.secret) {
+        log('WARN', 'secret not refreshed', { secret: name, cause: causeOf(error) });
+        return entry.secret.text;
+      }
       const failure = unavailable(name, error);
       entry.failed = { failure, until: clock.now() + FAILURE_TTL_MS };
       throw failure;
     });
-    if (entry.secret?.text !== text) entry.secret = { name, text };
+    if (entry.secret?.text !== text) {
+      if (entry.secret) log('INFO', 'secret refreshed', { secret: name });
+      entry.secret = { name, text };
+    }
     entry.staleAt = clock.now() + TTL_MS * (0.9 + 0.2 * clock.random());
     return entry.secret;
   }

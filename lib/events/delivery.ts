@@ -15,6 +15,8 @@ export interface Delivery extends Received {
   readonly sqsBody: string;
   readonly sentAt: string | undefined;
   readonly firstReceivedAt: string | undefined;
+  /** X-Ray's trace, where the producer's side is traced. */
+  readonly traceHeader: string | undefined;
 }
 
 /** Reads a record, whatever its body. `queueArn` is that of the queue to which the request was sent. */
@@ -30,6 +32,7 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
     sqsBody: body,
     sentAt: isoTime(attributes.SentTimestamp),
     firstReceivedAt: isoTime(attributes.ApproximateFirstReceiveTimestamp),
+    traceHeader: attributes.AWSTraceHeader,
   };
 }
 

@@ -2,6 +2,8 @@
 export interface OutcomeMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
+  /** The `AWSTraceHeader` that the request came with; SQS does not count it towards the size. */
+  readonly traceHeader?: string | undefined;
 }
 
 /** Message attributes by name; numbers get the data type Number, all else String. */

@@ -80,10 +80,11 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
       const attributes = { type: COMPLETED, provider: provider.name };
       const whole = context(delivery, COMPLETED);
       const body = toBody({ ...whole, data });
-      if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) return { body, attributes };
+      const { traceHeader } = delivery;
+      if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) return { body, attributes, traceHeader };
       // What a producer sends along has no limit; the answer itself has, and matters more.
       const { subject, traceparent, tracestate, ...required } = whole;
-      return { body: toBody({ ...required, correlationid: id, data }), attributes };
+      return { body: toBody({ ...required, correlationid: id, data }), attributes, traceHeader };
     },
 
     deadLettered(delivery, letter) {
@@ -93,7 +94,7 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
       const event = { ...context(delivery, DEAD_LETTERED), data: deadLetterData(delivery, letter) };
       const body = toBodyIfPossible(event);
       if (body !== undefined && messageBytes(body, attributes) <= MAX_MESSAGE_BYTES)
-        return { body, attributes };
+        return { body, attributes, traceHeader: delivery.traceHeader };
       return rawDeadLetter(delivery, { ...attributes, message: letter.failure.message, outcomeid: event.id });
     },
   };
@@ -131,7 +132,7 @@ function unlessEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefine
 const EXPENDABLE = ['message', 'outcomeid', 'redrives', 'provider', 'type', 'code'];
 
 function rawDeadLetter(
-  { sqsBody, redrives }: Delivery,
+  { sqsBody, redrives, traceHeader }: Delivery,
   told: MessageAttributes & { readonly message: string },
 ): OutcomeMessage {
   const attributes: Record<string, string | number> = {
@@ -143,7 +144,7 @@ function rawDeadLetter(
     if (messageBytes(sqsBody, attributes) <= MAX_MESSAGE_BYTES) break;
     delete attributes[name];
   }
-  return { body: sqsBody, attributes };
+  return { body: sqsBody, attributes, traceHeader };
 }
 
 /** Undefined where the event nests so deep that it cannot be written again. */

@@ -93,7 +93,7 @@ export function tokens(subject: Subject): void {
       },
     });
   }
-  for (const status of [408, 500, 504]) {
+  for (const status of [408, 500, 501, 504]) {
     tries(subject, {
       [`A ${status} of the token endpoint leaves no doubt`]: {
         given: fails('token', json(status, {})),
