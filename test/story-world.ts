@@ -34,6 +34,8 @@ export interface DeliverOptions {
   readonly receives?: number;
   /** What Lambda leaves the invocation; a minute by default. */
   readonly remainingMs?: number;
+  /** X-Ray's header, as SQS hands it on. */
+  readonly traceHeader?: string;
   /** What goes wrong with calls of SQS and Secrets Manager, by their target (`AmazonSQS.SendMessageBatch`). */
   readonly awsFault?: AwsOptions['onCall'];
 }
@@ -98,7 +100,7 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
   return {
     ...{ fireworks, vectara, logs, secretsManager: aws.secretsManager },
     async deliver(bodies, options = {}) {
-      const records = await recordsOf(sqs, queues.requests, bodies, options.receives ?? 1);
+      const records = await recordsOf(sqs, queues.requests, bodies, options);
       awsFault = options.awsFault;
       const remaining = { getRemainingTimeInMillis: () => options.remainingMs ?? 60_000 };
       const { batchItemFailures } = await handle({ Records: records }, remaining);
@@ -138,7 +140,7 @@ async function recordsOf(
   sqs: SQSClient,
   queue: Queue,
   bodies: readonly (string | object)[],
-  receives: number,
+  { receives = 1, traceHeader }: DeliverOptions,
 ): Promise<SQSRecord[]> {
   const records: SQSRecord[] = [];
   for (const body of bodies) {
@@ -147,7 +149,10 @@ async function recordsOf(
     const messages = await receiveMessages(sqs, queue);
     records.push(...eventsOf(messages, queue.arn).flatMap(({ Records }) => Records));
   }
-  for (const { attributes } of records) attributes.ApproximateReceiveCount = String(receives);
+  for (const { attributes } of records) {
+    attributes.ApproximateReceiveCount = String(receives);
+    if (traceHeader) attributes.AWSTraceHeader = traceHeader;
+  }
   return records;
 }
 

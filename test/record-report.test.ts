@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import type { JsonObject } from '../lib/json.ts';
+import { requestEvent } from './local-usher.ts';
+import { openStoryWorld, type StoryWorld } from './story-world.ts';
+
+const user = { email: 'ada@example.com' };
+const request = requestEvent('r-1', { provider: 'vectara', user });
+const milliseconds = expect.any(Number);
+
+describe('A record', () => {
+  let world: StoryWorld;
+  beforeEach(async () => {
+    world = await openStoryWorld();
+  });
+  afterEach(() => world[Symbol.asyncDispose]());
+
+  const lines = (): JsonObject[] => world.logs.map((line) => z.looseObject({}).parse(JSON.parse(line)));
+  const logged = () => lines().filter((line) => 'messageId' in line);
+  const measured = (metric: string) => lines().filter((line) => metric in line);
+
+  it('that is completed is told in one line, with the time that each step took', async () => {
+    await world.deliver([request]);
+    expect(logged()).toEqual([
+      {
+        timestamp: expect.any(String),
+        level: 'INFO',
+        message: 'request completed',
+        requestId: 'r-1',
+        source: 'https://signup.example',
+        provider: 'vectara',
+        connection: 'default',
+        messageId: expect.any(String),
+        receives: 1,
+        placeMs: milliseconds,
+        credentialsMs: milliseconds,
+        providerMs: milliseconds,
+        providerCalls: 1,
+        outcomeMs: milliseconds,
+      },
+    ]);
+  });
+
+  it('that goes back is told with its failure, the provider’s own id of the call, and its delay', async () => {
+    const reply = { status: 429, headers: { 'x-request-id': 'req-7' }, body: '{}' };
+    world.vectara.inject('create', { applied: false, reply }, 3);
+    const [told] = await world.deliver([request], { receives: 2 });
+    expect(logged()).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        message: 'request handed back',
+        receives: 2,
+        delaySeconds: told?.delaySeconds,
+        code: 'provider_throttled',
+        httpStatus: 429,
+        providerRequestId: 'req-7',
+      }),
+    ]);
+    expect(measured('Retries')).toMatchObject([
+      { source: 'urn:usher:local', provider: 'vectara', Retries: [1] },
+    ]);
+    expect(measured('Failures')).toMatchObject([{ code: 'provider_throttled', Failures: [1] }]);
+    expect(measured('Requests')).toEqual([]);
+  });
+
+  it('is measured by its outcome and provider, from the moment when SQS got it', async () => {
+    await world.deliver([request, requestEvent('r-2', { provider: 'fireworks', user }), 'hello']);
+    expect(measured('Requests')).toMatchObject(
+      expect.arrayContaining(
+        [
+          { outcome: 'completed', provider: 'vectara', Requests: [1], TimeToOutcome: [milliseconds] },
+          { outcome: 'completed', provider: 'fireworks', Requests: [1], TimeToOutcome: [milliseconds] },
+          { outcome: 'dead-lettered', provider: 'none', Requests: [1], TimeToOutcome: [milliseconds] },
+        ].map((line) => expect.objectContaining(line)),
+      ),
+    );
+    expect(measured('ProviderLatency')).toHaveLength(2);
+    expect(measured('SecretReads')).toMatchObject([{ SecretReads: [2] }]);
+    expect(measured('Failures')).toMatchObject([{ code: 'invalid_event', Failures: [1] }]);
+  });
+
+  it('whose connection is paused leads to a level that is told until the pause is over', async () => {
+    world.secretsManager.set('usher/vectara/default', '{"clientId":"x","clientSecret":"wrong"}');
+    await world.deliver([request]);
+    await world.deliver([request]);
+    expect(measured('PausedConnections')).toMatchObject([
+      { provider: 'vectara', PausedConnections: [1] },
+      { provider: 'vectara', PausedConnections: [1] },
+    ]);
+  });
+
+  it('hands its trace on to its outcome', async () => {
+    const traceHeader = 'Root=1-5759e988-bd862e3fe1be46a994272793';
+    const sent: JsonObject[] = [];
+    const note = (target: string, body: JsonObject) => {
+      if (target.endsWith('.SendMessageBatch')) sent.push(body);
+      return undefined;
+    };
+    await world.deliver([request, 'hello'], { traceHeader, awsFault: note });
+    await world.deliver([request], { awsFault: note });
+    const entries = z.array(z.looseObject({ Entries: z.array(z.looseObject({})) })).parse(sent);
+    const header = { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } };
+    expect(entries.flatMap(({ Entries }) => Entries.map((entry) => entry.MessageSystemAttributes))).toEqual([
+      header,
+      header,
+      undefined,
+    ]);
+  });
+});
