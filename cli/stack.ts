@@ -6,7 +6,7 @@ import { prepareDemo } from './demo.ts';
 /** How many times shorter a delayed message stays away here than in AWS; all fifteen receives fit into half a minute. */
 export const DELAYS_SHORTENED = 1_200;
 
-export interface DemoStack extends Pick<Stack, 'sqs' | 'queues'>, AsyncDisposable {
+export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, AsyncDisposable {
   /** Ends the functions at once, in the middle of whatever they do. */
   kill(): void;
 }
@@ -36,11 +36,12 @@ export async function startDemoStack(onLog: (line: string) => void): Promise<Dem
       onLog,
     }),
   );
-  const { sqs, queues, functions } = stack;
+  const { sqs, queues, endpoint, functions } = stack;
   const running = parts.move();
   return {
     sqs,
     queues,
+    endpoint,
     kill() {
       for (const each of Object.values(functions)) each.kill();
     },

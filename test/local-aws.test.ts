@@ -21,6 +21,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Aws, type AwsOptions, startAws } from '../local/aws/aws.ts';
@@ -268,6 +269,44 @@ describe('The local SQS', () => {
       Body: '😀',
       Attributes: { DeadLetterQueueSourceArn, ApproximateReceiveCount: '3' },
     });
+  });
+
+  it('moves what is not hidden from a dead-letter queue on, as new messages', async () => {
+    const target = await createQueue();
+    const arnOf = (url: string) => queueArn(url.split('/').at(-1) ?? '');
+    const move = () =>
+      sqs.send(
+        new StartMessageMoveTaskCommand({ SourceArn: arnOf(queueUrl), DestinationArn: arnOf(target) }),
+      );
+    await expect(move()).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf(queueUrl), maxReceiveCount: 1 });
+    await createQueue({ RedrivePolicy });
+    const MessageAttributes = { code: { DataType: 'String', StringValue: '🦊' } };
+    const bodies = Array.from({ length: 12 }, (_, index) => `body 🦊 ${index}`);
+    for (const MessageBody of ['hidden', ...bodies]) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, MessageAttributes }));
+      if (MessageBody === 'hidden') await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl }));
+    }
+    expect(await move()).toMatchObject({ TaskHandle: expect.any(String) });
+
+    const moved = await vi.waitFor(async () => {
+      const answers = await Promise.all(
+        [1, 2].map(() =>
+          sqs.send(
+            new ReceiveMessageCommand({
+              QueueUrl: target,
+              MaxNumberOfMessages: 10,
+              MessageAttributeNames: ['All'],
+              MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+            }),
+          ),
+        ),
+      );
+      return answers.flatMap(({ Messages = [] }) => Messages);
+    });
+    expect(moved.map(({ Body }) => Body).toSorted()).toEqual(bodies.toSorted());
+    expect(moved[0]).toMatchObject({ MessageAttributes, Attributes: { ApproximateReceiveCount: '1' } });
   });
 
   it('hands out queue URLs that lead a client without an endpoint to itself', async () => {

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import { type Answer, accountId, region, type Service } from '../aws/service.ts';
 import { deleteRepairs } from './delete.ts';
 import { createMessages, queueName } from './messages.ts';
+import { moveRepairs } from './move.ts';
 import { receiveRepairs } from './receive.ts';
 import { sendRepairs } from './send.ts';
 import { visibilityRepairs } from './visibility.ts';
@@ -27,17 +28,21 @@ export function createSqs(visibilityScale: number): Sqs {
     return { status: answer.statusCode, body: parseJson(answer.payload) };
   };
 
+  const repaired = (operation: string, body: JsonObject): Promise<Answer> => {
+    const emulator = (request: JsonObject) => emulate(operation, request);
+    return repairs.get(operation)?.(body, emulator) ?? emulator(body);
+  };
   const repairs = new Map([
     ...sendRepairs(messages),
     ...receiveRepairs(messages, (message) => emulate('DeleteMessage', message)),
     ...deleteRepairs(messages),
     ...visibilityRepairs(messages, visibilityScale),
+    ...moveRepairs(repaired),
   ]);
 
   return {
     async call(operation, body, origin) {
-      const emulator = (request: JsonObject) => emulate(operation, request);
-      const answer = await (repairs.get(operation)?.(body, emulator) ?? emulator(body));
+      const answer = await repaired(operation, body);
       return isObject(answer.body) ? { ...answer, body: withReachableUrls(answer.body, origin) } : answer;
     },
     close: () => emulator.close(),

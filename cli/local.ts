@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { isObject, parseJson } from '../lib/json.ts';
+import { build } from './bundle.ts';
+import { createProgress } from './progress.ts';
+import { type DemoStack, startDemoStack } from './stack.ts';
+
+const more = `
+Paste the printed lines into another terminal, and the AWS CLI (from 1.29 or
+2.13 on) and every AWS SDK there talk to this machine. The log of the functions
+appears below. Delays between retries are a thousand times shorter than in AWS.
+
+Example, in that other terminal:
+  aws sqs send-message --queue-url "$REQUESTS_URL" --message-body file://request.json
+  aws sqs receive-message --queue-url "$COMPLETIONS_URL" --wait-time-seconds 20`;
+
+await new Command('npm run local')
+  .description('Keeps Usher running on this machine, with a sandbox of each provider, until Ctrl-C.')
+  .addHelpText('after', more)
+  .showHelpAfterError('What there is to know: npm run local -- --help')
+  .action(run)
+  .parseAsync();
+
+async function run(): Promise<void> {
+  using progress = createProgress(process.stderr);
+  progress.show(() => 'Building the functions and starting the queues');
+  await build();
+  const stack = await startDemoStack((line) => {
+    if (isForPeople(line)) progress.tell(line);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stack.kill();
+      process.exit(0);
+    });
+  }
+  progress.end();
+  process.stdout.write(`${settings(stack)}\n\nRunning until Ctrl-C. The log of the functions:\n`);
+}
+
+/** What a shell needs for the AWS CLI, line by line. */
+function settings({ endpoint, queues }: DemoStack): string {
+  const { requests, completions, deadLetters } = queues;
+  return [
+    `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1`,
+    'export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    // Version 1 of the CLI does not look at AWS_ENDPOINT_URL for SQS.
+    'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }',
+    `REQUESTS_URL=${requests.url}`,
+    `COMPLETIONS_URL=${completions.url}`,
+    `DEAD_LETTERS_URL=${deadLetters.url}`,
+  ].join('\n');
+}
+
+/** Metrics are for CloudWatch. */
+function isForPeople(line: string): boolean {
+  const entry = parseJson(line);
+  return !isObject(entry) || entry._aws === undefined;
+}
