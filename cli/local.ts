@@ -48,6 +48,8 @@ function settings({ endpoint, queues }: DemoStack): string {
     `REQUESTS_URL=${requests.url}`,
     `COMPLETIONS_URL=${completions.url}`,
     `DEAD_LETTERS_URL=${deadLetters.url}`,
+    `REQUESTS_ARN=${requests.arn}`,
+    `DEAD_LETTERS_ARN=${deadLetters.arn}`,
   ].join('\n');
 }
 

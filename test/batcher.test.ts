@@ -134,7 +134,8 @@ describe('A batcher', () => {
     const { add, flush } = openBatcher({ answer: () => ({}) });
     const added = Promise.allSettled([add('a'), add('b')]);
     flush();
-    expect((await added).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const refused = { status: 'rejected', reason: expect.objectContaining({ name: 'NotConfirmed' }) };
+    expect(await added).toEqual([refused, refused]);
   });
 
   it('fails every entry of a batch that could not be sent, and goes on', async () => {

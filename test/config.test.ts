@@ -171,6 +171,25 @@ describe('The environment of user-requested', () => {
     );
   });
 
+  test('is told wrong with what each variable must be', () => {
+    const wrong = {
+      MAX_RECEIVES: '0',
+      EVENT_SOURCE: '',
+      FIREWORKS_BASE_URL: 'x',
+      VECTARA_ALLOWED_API_ROLES: ',',
+    };
+    expect(() => read({ ...wrong, REQUEST_QUEUE_URL: undefined, LOG_LEVEL: 'TRACE' })).toThrow(
+      `The environment of the function is wrong: ${[
+        'EVENT_SOURCE must not be empty',
+        'LOG_LEVEL must be "DEBUG" or "INFO" or "WARN" or "ERROR"',
+        'REQUEST_QUEUE_URL is required',
+        'MAX_RECEIVES must be a whole number from 1',
+        'FIREWORKS_BASE_URL must be an http or https URL without query, fragment or user',
+        'VECTARA_ALLOWED_API_ROLES must be a comma-separated list',
+      ].join('; ')}.`,
+    );
+  });
+
   test('is told wrong without the values that were wrong', () => {
     expect(() => read({ VECTARA_BASE_URL: 'https://canary:canary@x/', MAX_RECEIVES: 'canary' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('canary') }),

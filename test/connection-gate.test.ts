@@ -57,6 +57,7 @@ describe('The gate of a connection', () => {
     const refused = await call('success');
     expect(refused).toMatchObject({
       code: 'provider_unavailable',
+      message: 'The connection is paused because of provider_unauthorized; the provider was not called.',
       details: { retryAfterMs: MINUTE_MS, pausedBy: 'provider_unauthorized' },
     });
     expect(calls()).toBe(1);

@@ -95,7 +95,10 @@ describe('A call that is not answered', () => {
   test('was refused where nobody listens', async () => {
     const { url, server } = await serve((_, response) => response.end());
     server.close();
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'refused' });
+    await expect(createHttp(1)(post(url))).rejects.toMatchObject({
+      ...{ name: 'NoAnswer', message: 'The call was refused', reason: 'refused' },
+      cause: { code: 'ECONNREFUSED' },
+    });
   });
 
   test('was reset where the connection is cut, and is not sent again', async () => {

@@ -55,6 +55,8 @@ describe('An answer', () => {
     ['400 already exists', 400, { message: 'Username or email already exists' }, {}, 'user_conflict'],
     ['400 already in use', 400, { message: 'The e-mail is Already In Use.' }, {}, 'user_conflict'],
     ['400 duplicate', 400, { message: 'Duplicate user' }, {}, 'user_conflict'],
+    ['400 duplicate e-mail', 400, { message: 'duplicate e-mail' }, {}, 'user_conflict'],
+    ['400 duplicate email', 400, { message: 'duplicate email' }, {}, 'user_conflict'],
     [
       '400 with duplicate roles',
       400,
@@ -175,6 +177,8 @@ describe('Retry-After', () => {
     'Sat, 21 Nov 2026 10:01:00',
     'Sat, 99 Xyz 2026 10:01:00 GMT',
     'Sat Nov 21 10:01:00',
+    'Sat Nov 21 10:01:00 20260',
+    'not Sat, 21 Nov 2026 10:01:00 GMT',
     'GMT',
   ])('%j asks for nothing', (header) => {
     expect(retryAfter(header, now)).toBeUndefined();

@@ -202,6 +202,51 @@ describe('The attributes of a request', () => {
     ]);
   });
 
+  test('are told with what must be there in their place', () => {
+    const user = {
+      email: 'ada',
+      username: '..',
+      description: 'x'.repeat(256),
+      api_roles: 'viewer',
+      nickname: 'a',
+    };
+    const data = { provider: 'vectara', connection: 'EU', user };
+    const event = requestOf(data, {
+      specversion: undefined,
+      id: '',
+      time: 'today',
+      subject: '@',
+      traceparent: 5,
+    });
+    expect(Object.fromEntries(issuesOf(event).map(({ path, message }) => [path, message]))).toEqual({
+      specversion: 'is required',
+      id: 'must have 1 to 255 characters',
+      time: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
+      subject: 'must be an opaque id without @, as it is copied into outcomes',
+      traceparent: 'must be a string',
+      'data.connection': 'must be 1 to 63 characters of a-z, 0-9 and hyphen, not beginning with a hyphen',
+      'data.user.email':
+        'must be an e-mail address: one @ with something on both sides, no spaces or control characters',
+      'data.user.username': 'must not be . or .. (it is part of a path)',
+      'data.user.description': 'must have at most 255 characters',
+      'data.user.api_roles': 'must be an array',
+      'data.user.nickname': 'is not a known field',
+    });
+  });
+
+  test('are told with what is missing beside what is there', () => {
+    const told = (user: object) =>
+      issuesOf(requestOf({ provider: 'fireworks', user })).map(({ path, message }) => `${path} ${message}`);
+    expect(told({ permissionPreset: 'p' })).toEqual([
+      'data.user.email is required unless serviceAccount is true',
+      'data.user.permissionPreset is required with role "custom", and possible with no other',
+    ]);
+    expect(told({ serviceAccount: true })).toEqual(['data.user.userId is required with serviceAccount']);
+    expect(told({ serviceAccount: true, userId: '-' })).toEqual([
+      'data.user.userId must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
+    ]);
+  });
+
   test('are told without the values that were wrong', () => {
     const canary = 'canary-@@-1234';
     const event = fireworksRequest(
@@ -518,6 +563,8 @@ describe('A user for Vectara', () => {
   const faults: readonly UserFault[] = [
     ['a username of 129 characters', { username: 'x'.repeat(129) }, 'username'],
     ['a username that is no text', { username: null }, 'username'],
+    ['a username that means this place in a path', { username: '.' }, 'username'],
+    ['a username that means the place above in a path', { username: '..' }, 'username'],
     ['a description of 256 characters', { description: 'x'.repeat(256) }, 'description'],
     ['a description that is no text', { description: 5 }, 'description'],
     ['one role in place of a list', { api_roles: 'viewer' }, 'api_roles'],

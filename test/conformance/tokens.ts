@@ -45,10 +45,13 @@ export function tokens(subject: Subject): void {
     }));
 
   test.each([
-    ['is not told', undefined],
-    ['is told as a text', '1800'],
-    ['is nonsense', 'soon'],
-  ])('A token whose lifetime %s is used', (_, expires_in) =>
+    ['is not told', undefined, 3],
+    ['is told as a number', 600, 8],
+    ['is told as a text', '600', 8],
+    ['is nonsense', 'soon', 3],
+    ['is told with a unit', '600s', 3],
+    ['is told in other words', 'PT600', 3],
+  ])('A token whose lifetime %s (%j) is used for %i minutes', (_, expires_in, minutes) =>
     inWorld(subject, async (world) => {
       world.sandbox.inject('token', {
         applied: true,
@@ -56,8 +59,12 @@ export function tokens(subject: Subject): void {
       });
       const container = world.startContainer();
       expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'created' });
+      world.clock.skip((minutes - 0.5) * MINUTE_MS);
       await container.deliver(requestFor(subject));
       expect(tokenCalls(world)).toBe(1);
+      world.clock.skip(MINUTE_MS);
+      await container.deliver(requestFor(subject));
+      expect(tokenCalls(world)).toBe(2);
     }),
   );
 
