@@ -19,6 +19,7 @@ export async function build(): Promise<void> {
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts' },
     // Some of the SDK's CommonJS calls require(), which an ES module does not have.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',
