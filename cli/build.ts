@@ -1,3 +1,5 @@
 import { build } from './bundle.ts';
 
-await build();
+for (const { name, bytes } of await build()) {
+  console.log(`dist/${name}/index.mjs  ${Math.ceil(bytes / 1024)} KiB`);
+}

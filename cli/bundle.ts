@@ -1,14 +1,22 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle } from 'esbuild';
+import { build as bundle, type Metafile } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const functions = ['user-requested', 'request-exhausted'];
 
+/** What a bundle holds. */
+export interface Bundle {
+  readonly name: string;
+  readonly bytes: number;
+  /** The npm packages of which something is in it, sorted. */
+  readonly packages: readonly string[];
+}
+
 /** Bundles each function into `dist/<function>/index.mjs`, the file that runs in Lambda. */
-export async function build(): Promise<void> {
-  const { outputFiles } = await bundle({
+export async function build(): Promise<Bundle[]> {
+  const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
     entryPoints: functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
     outdir: 'dist',
@@ -25,8 +33,18 @@ export async function build(): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
     write: false,
+    metafile: true,
   });
   await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+  return functions.map((name) => contentsOf(name, metafile.outputs[`dist/${name}/index.mjs`]));
+}
+
+function contentsOf(name: string, output: Metafile['outputs'][string] | undefined): Bundle {
+  if (output === undefined) throw new Error(`The bundle of ${name} is missing`);
+  const packages = Object.entries(output.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([file]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  return { name, bytes: output.bytes, packages: [...new Set(packages)].sort() };
 }
 
 /** A function that starts meanwhile reads the old content or the new one, never a part. */

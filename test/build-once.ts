@@ -1,4 +1,6 @@
 import { build } from '../cli/bundle.ts';
 
-/** Tests that run the artefact always run the one of the present sources. */
-export default build;
+/** The tests of the artefact share one build. */
+export default async function setup(): Promise<void> {
+  await build();
+}

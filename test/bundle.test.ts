@@ -1,0 +1,42 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Bundle, build } from '../cli/bundle.ts';
+
+const KIB = 1024;
+
+/** Each cold start loads all of it: whoever adds a package here says in the commit what that costs (`npm run bench`). */
+const PACKAGES = [
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sqs',
+  '@aws-sdk/core',
+  '@aws-sdk/credential-provider-env',
+  '@aws-sdk/middleware-sdk-sqs',
+  '@aws/lambda-invoke-store',
+  '@smithy/core',
+  '@smithy/node-http-handler',
+  '@smithy/signature-v4',
+  '@smithy/types',
+  'zod',
+];
+
+describe('The bundle', () => {
+  let bundles: Bundle[] = [];
+  beforeAll(async () => {
+    bundles = await build();
+  });
+
+  it.each([
+    ['user-requested', 340],
+    ['request-exhausted', 300],
+  ])('of %s stays within %i KiB', (name, budgetKib) => {
+    const { bytes = Number.NaN } = bundles.find((bundle) => bundle.name === name) ?? {};
+    const kib = Math.ceil(bytes / KIB);
+    const advice = `${name} has ${kib} KiB. Did an import bring much along? esbuild --analyze tells what.`;
+    expect(kib, advice).toBeLessThanOrEqual(budgetKib);
+  });
+
+  it('holds the packages that it needs and no other', () => {
+    const [userRequested, requestExhausted] = bundles;
+    expect(userRequested?.packages).toEqual(PACKAGES);
+    expect(requestExhausted?.packages.filter((name) => !PACKAGES.includes(name))).toEqual([]);
+  });
+});
