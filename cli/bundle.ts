@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle, type Metafile } from 'esbuild';
+import { build as bundle, type Metafile, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const functions = ['user-requested', 'request-exhausted'];
@@ -32,12 +32,28 @@ export async function build(): Promise<Bundle[]> {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [builtinHttp],
     write: false,
     metafile: true,
   });
   await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
   return functions.map((name) => contentsOf(name, metafile.outputs[`dist/${name}/index.mjs`]));
 }
+
+/**
+ * Takes node:http for what it is, a CommonJS module. Imported as an ES module, each of its exports is read, WebSocket
+ * among them, and that loads all of undici.
+ */
+const builtinHttp: Plugin = {
+  name: 'builtin-http',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'builtin';
+    onResolve({ filter: /^node:https?$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /^/, namespace }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 function contentsOf(name: string, output: Metafile['outputs'][string] | undefined): Bundle {
   if (output === undefined) throw new Error(`The bundle of ${name} is missing`);

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { Failure } from './failure.ts';
-import { type Http, type HttpCall, NoAnswer } from './http.ts';
+import { type Http, type HttpAnswer, type HttpCall, NoAnswer } from './http.ts';
 import { parseJson } from './json.ts';
 import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
 import { lenient, type ProviderError } from './providers/provider.ts';
@@ -31,22 +31,25 @@ const CALL_LIMIT_MS = 10_000;
 const LEAST_CALL_MS = 100;
 
 export function createExchange(http: Http, clock: Clock): Exchange {
+  async function ask(call: ExchangeCall<unknown>, timeoutMs: number): Promise<HttpAnswer> {
+    const { whom, timeoutHeader, onEnd } = call;
+    const headers = { ...call.http.headers, ...(timeoutHeader && { [timeoutHeader]: String(timeoutMs) }) };
+    const startedAt = clock.now();
+    try {
+      return await http({ ...call.http, headers, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
+      throw failureOfSilence(whom, error);
+    } finally {
+      onEnd?.(clock.now() - startedAt);
+    }
+  }
+
   return async (call) => {
     const leftMs = Math.floor(call.deadline - clock.now());
     if (leftMs < LEAST_CALL_MS) throw outOfTime({});
-    const timeoutMs = Math.min(CALL_LIMIT_MS, leftMs);
-    const headers = {
-      ...call.http.headers,
-      ...(call.timeoutHeader && { [call.timeoutHeader]: String(timeoutMs) }),
-    };
-    const startedAt = clock.now();
-    const answer = await http({ ...call.http, headers, timeoutMs })
-      .catch((error: unknown) => {
-        if (!(error instanceof NoAnswer)) throw error;
-        if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
-        throw failureOfSilence(call.whom, error);
-      })
-      .finally(() => call.onEnd?.(clock.now() - startedAt));
+    const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
     const body = parseJson(answer.body);
     const succeeded = answer.status >= 200 && answer.status < 300;
     const value = succeeded ? call.read(body) : undefined;

@@ -1,5 +1,5 @@
-import { HttpRequest } from '@smithy/core/protocols';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -13,7 +13,8 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** By their names in lower case. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
   /** The text of the answer, cut at `MAX_ANSWER_BYTES`. */
   readonly body: string;
 }
@@ -39,32 +40,50 @@ export const MAX_ANSWER_BYTES = 4 * 1_048_576;
 
 /** The only way out to a provider: connections are kept and reused, at most `maxSockets` to one host. */
 export function createHttp(maxSockets: number): Http {
-  const agent = { keepAlive: true, maxSockets };
-  const handler = new NodeHttpHandler({ httpAgent: agent, httpsAgent: agent });
-  return async (call) => {
-    const abortSignal = AbortSignal.timeout(call.timeoutMs);
-    const reasonUnless = (reason: NoAnswerReason) => (abortSignal.aborted ? 'timed out' : reason);
-    const { response } = await handler.handle(toRequest(call), { abortSignal }).catch((error: unknown) => {
-      throw new NoAnswer(reasonUnless(neverArrived(error) ? 'refused' : 'reset'), error);
+  const keeping = { keepAlive: true, maxSockets };
+  const plain = { request: http.request, agent: new http.Agent(keeping) };
+  const secure = { request: https.request, agent: new https.Agent(keeping) };
+
+  function send({ method, url, headers, body }: HttpCall): ClientRequest {
+    const { protocol, hostname, port, pathname, search } = new URL(url);
+    const { request, agent } = protocol === 'https:' ? secure : plain;
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const call = request({
+      ...{ agent, method, port, path: pathname + search },
+      // An address of IPv6 has brackets in a URL only.
+      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+      headers: { ...headers, ...length },
     });
+    return call.end(body);
+  }
+
+  return async (call) => {
+    const request = send(call);
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      request.destroy();
+    }, call.timeoutMs);
+    const noAnswer = (reason: NoAnswerReason, cause: unknown) =>
+      new NoAnswer(timedOut ? 'timed out' : reason, cause);
     try {
-      return { status: response.statusCode, headers: response.headers, body: await readText(response.body) };
-    } catch (error) {
-      throw new NoAnswer(reasonUnless('broken off'), error);
+      const response = await responseTo(request).catch((error: unknown) => {
+        throw noAnswer(neverArrived(error) ? 'refused' : 'reset', error);
+      });
+      const body = await readText(response).catch((error: unknown) => {
+        throw noAnswer('broken off', error);
+      });
+      return { status: response.statusCode ?? 0, headers: response.headers, body };
+    } finally {
+      clearTimeout(timer);
     }
   };
 }
 
-function toRequest({ method, url, headers, body }: HttpCall): HttpRequest {
-  const { protocol, hostname, port, pathname, search } = new URL(url);
-  return new HttpRequest({
-    method,
-    protocol,
-    hostname,
-    ...(port && { port: Number(port) }),
-    path: pathname + search,
-    headers: { ...headers, ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }) },
-    body,
+function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve);
+    request.on('error', reject);
   });
 }
 
@@ -74,14 +93,19 @@ function neverArrived(error: unknown): boolean {
   return error instanceof Error && 'code' in error && NEVER_ARRIVED.has(String(error.code));
 }
 
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
+function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    // Leaving the loop destroys the stream and, with it, the connection.
-    if (bytes > MAX_ANSWER_BYTES) break;
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES);
+  const text = () => Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES);
+  return new Promise((resolve, reject) => {
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes <= MAX_ANSWER_BYTES) return;
+      resolve(text());
+      response.destroy();
+    });
+    response.on('end', () => resolve(text()));
+    response.on('error', reject);
+  });
 }

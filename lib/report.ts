@@ -47,7 +47,7 @@ export function createReport({ log, metrics, providers, clock }: ReportOptions):
       ...(failure && failureFields(failure)),
       ...durations,
     });
-    const msSinceSent = clock.now() - Date.parse(delivery.sentAt ?? '');
+    const msSinceSent = clock.now() - (delivery.sentAt ?? Number.NaN);
     measure(metrics, ended, { provider, msSinceSent });
   };
 }

@@ -12,8 +12,9 @@ export function text(min: number, max: number): z.ZodString {
 }
 
 function hasLength(value: string, min: number, max: number): boolean {
-  // A code point takes at most two code units: a longer string need not be counted.
+  // A code point takes one or two code units: most strings need not be counted.
   if (value.length > 2 * max) return false;
+  if (value.length <= max && value.length >= 2 * min - 1) return true;
   const length = [...value].length;
   return length >= min && length <= max;
 }
@@ -35,7 +36,7 @@ export function timeOf(value: string): number | undefined {
 
 function isDay(day: string): boolean {
   const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+  return new Date(time).getUTCDate() === Number(day.slice(8));
 }
 
 export const timeSchema: z.ZodString = z.string().refine((value) => timeOf(value) !== undefined, {

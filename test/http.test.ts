@@ -101,6 +101,12 @@ describe('A call that is not answered', () => {
     });
   });
 
+  test('was refused where the server has no address', async () => {
+    // No part of a host name may be longer than 63 characters, so nobody has to be asked.
+    const url = `http://${'x'.repeat(64)}.invalid/`;
+    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'refused' });
+  });
+
   test('was reset where the connection is cut, and is not sent again', async () => {
     let requests = 0;
     const { url } = await serve((request) => {

@@ -238,8 +238,8 @@ describe('A delivery', () => {
       queueArn: requestsArn,
       attempts: 3,
       sqsBody: JSON.stringify(request),
-      sentAt: '2026-09-21T14:13:20.000Z',
-      firstReceivedAt: '2026-09-21T14:13:21.000Z',
+      sentAt: Date.UTC(2026, 8, 21, 14, 13, 20),
+      firstReceivedAt: Date.UTC(2026, 8, 21, 14, 13, 21),
     });
   });
 

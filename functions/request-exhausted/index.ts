@@ -1,4 +1,4 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsClient } from '../../lib/aws/clients.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { providers } from '../../lib/providers/index.ts';
 import { createHandler } from './handler.ts';
@@ -8,7 +8,7 @@ export const handler = createHandler(
   wire({
     environment: process.env,
     providers,
-    sqs: new SQSClient(),
+    sqs: createSqsClient(),
     clock: systemClock,
     write: (line) => process.stdout.write(line),
   }),

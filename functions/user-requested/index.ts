@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsClient } from '../../lib/aws/clients.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createHttp } from '../../lib/http.ts';
 import { providers } from '../../lib/providers/index.ts';
@@ -10,7 +10,7 @@ export const handler = createHandler(
   wire({
     environment: process.env,
     providers,
-    sqs: new SQSClient(),
+    sqs: createSqsClient(),
     secretsManager: new SecretsManagerClient(),
     createHttp,
     clock: systemClock,

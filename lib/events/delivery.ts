@@ -13,8 +13,9 @@ export interface Delivery extends Received {
   readonly attempts: number;
   /** The SQS body as received. */
   readonly sqsBody: string;
-  readonly sentAt: string | undefined;
-  readonly firstReceivedAt: string | undefined;
+  /** When SQS got the message, and when it first gave it out, in milliseconds since the epoch. */
+  readonly sentAt: number | undefined;
+  readonly firstReceivedAt: number | undefined;
   /** X-Ray's trace, where the producer's side is traced. */
   readonly traceHeader: string | undefined;
 }
@@ -30,8 +31,8 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
     queueArn,
     attempts: Number(attributes.ApproximateReceiveCount) || 1,
     sqsBody: body,
-    sentAt: isoTime(attributes.SentTimestamp),
-    firstReceivedAt: isoTime(attributes.ApproximateFirstReceiveTimestamp),
+    sentAt: timeIn(attributes.SentTimestamp),
+    firstReceivedAt: timeIn(attributes.ApproximateFirstReceiveTimestamp),
     traceHeader: attributes.AWSTraceHeader,
   };
 }
@@ -41,7 +42,10 @@ export function remoteBefore({ attempts, remoteBefore }: Delivery): Remote {
   return attempts > 1 ? 'unknown' : remoteBefore;
 }
 
-function isoTime(milliseconds: string | undefined): string | undefined {
-  const time = new Date(Number(milliseconds || Number.NaN));
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+/** The furthest from the epoch that a `Date` can be. */
+const MAX_TIME_MS = 8.64e15;
+
+function timeIn(milliseconds: string | undefined): number | undefined {
+  const time = Number(milliseconds || Number.NaN);
+  return Math.abs(time) <= MAX_TIME_MS ? time : undefined;
 }

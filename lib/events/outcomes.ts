@@ -119,9 +119,13 @@ function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: Dead
     },
     remote,
     attempts,
-    origin: { queueArn, messageId, sentAt, firstReceivedAt },
+    origin: { queueArn, messageId, sentAt: isoTime(sentAt), firstReceivedAt: isoTime(firstReceivedAt) },
     redrives,
   };
+}
+
+function isoTime(time: number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time).toISOString();
 }
 
 function unlessEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import {
   emailSchema,
@@ -141,6 +141,6 @@ export function derivedUserId(email: string): string {
   const local = whole.slice(0, whole.lastIndexOf('@'));
   const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   const lettered = /^[a-z]/.test(words) ? words : ['u', words].filter(Boolean).join('-');
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8);
-  return `${lettered.slice(0, 54).replace(/-+$/, '')}-${hash}`;
+  const digits = hash('sha256', whole).slice(0, 8);
+  return `${lettered.slice(0, 54).replace(/-+$/, '')}-${digits}`;
 }
