@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/**
+ * A plugin that makes `osls package` give the same bytes each time: the folder that the zips are to be uploaded to is
+ * named after what is in them, not after the time. `osls deploy` keeps names of its own, by which it tells old from new.
+ */
+export default class ReproduciblePackage {
+  constructor(serverless) {
+    const nameFolder = () => nameFolderAfterContent(serverless);
+    this.hooks = isPackaging(serverless) ? { 'before:package:compileFunctions': nameFolder } : {};
+  }
+}
+
+const isPackaging = (serverless) => serverless.processedInput.commands.join(' ') === 'package';
+
+async function nameFolderAfterContent(serverless) {
+  const { service } = serverless;
+  const provider = serverless.getProvider('aws');
+  const hash = createHash('sha256');
+  for (const name of service.getAllFunctions()) {
+    hash.update(await readFile(service.getFunction(name).package.artifact));
+  }
+  const folder = [provider.getDeploymentPrefix(), service.service, provider.getStage(), hash.digest('hex')];
+  service.package.artifactDirectoryName = folder.join('/');
+}

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fireworks } from '../../lib/providers/fireworks.ts';
+import { vectara } from '../../lib/providers/vectara.ts';
+import {
+  type FunctionName,
+  functionNames,
+  type PackagedService,
+  type Packages,
+  queueUrl,
+} from './packaged-service.ts';
+import { days, found, functionNamed, LogGroup, mappingOf, queue } from './resources.ts';
+
+/** Imports a zip's handler as Lambda would, with the template's environment; answers its type. */
+async function importHandler(zip: Uint8Array, handler: string, env: Record<string, string>): Promise<string> {
+  const task = await mkdtemp(join(tmpdir(), 'usher-task-'));
+  try {
+    for (const [path, bytes] of Object.entries(unzipSync(zip))) {
+      await mkdir(dirname(join(task, path)), { recursive: true });
+      await writeFile(join(task, path), bytes);
+    }
+    const [module, name] = handler.split('.');
+    const script = `const m = await import('./${module}.mjs'); process.stdout.write(typeof m['${name}'])`;
+    const nodeArguments = ['--input-type=module', '--eval', script];
+    const environment = { ...env, AWS_REGION: 'us-east-1' };
+    const { stdout } = await promisify(execFile)(process.execPath, nodeArguments, {
+      cwd: task,
+      env: environment,
+    });
+    return stdout;
+  } finally {
+    await rm(task, { recursive: true });
+  }
+}
+
+const stages = ['dev', 'prod'] as const;
+
+/** What is deployed as functions. */
+export function functionTests(packages: () => Packages): void {
+  let dev: PackagedService;
+  let prod: PackagedService;
+  const templateOf = (stage: (typeof stages)[number]) => (stage === 'dev' ? dev : prod).template;
+
+  beforeAll(() => {
+    ({ dev, prod } = packages());
+  });
+
+  describe.each(functionNames)('the zip of %s', (name: FunctionName) => {
+    test('holds the built artefact and nothing else', async () => {
+      const path = `dist/${name}/index.mjs`;
+      const artefact = await readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)));
+      const files = Object.entries(unzipSync(dev.zips[name]));
+      expect(files.map(([file]) => file)).toEqual([path]);
+      expect(files.map(([, bytes]) => artefact.equals(bytes))).toEqual([true]);
+    });
+
+    test('has the same bytes whenever and for whichever stage it is packaged', () => {
+      expect(Buffer.compare(dev.zips[name], prod.zips[name])).toBe(0);
+    });
+
+    test('exports the configured handler under the configured environment', async () => {
+      const { Handler, Environment } = functionNamed(dev.template, `usher-dev-${name}`);
+      expect(await importHandler(dev.zips[name], Handler, Environment.Variables)).toBe('function');
+    });
+  });
+
+  describe.each(functionNames)('the function %s', (name: FunctionName) => {
+    test('runs on Node.js 24 on arm64', () => {
+      const { Runtime, Architectures } = functionNamed(dev.template, `usher-dev-${name}`);
+      expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    });
+
+    test('logs JSON, of which Lambda drops nothing, as metrics are lines without a level', () => {
+      const { LoggingConfig } = functionNamed(dev.template, `usher-dev-${name}`);
+      expect(LoggingConfig).toEqual({ LogFormat: 'JSON', ApplicationLogLevel: 'TRACE' });
+    });
+
+    test('passes traces on without sampling any, and is stopped in a loop', () => {
+      const { TracingConfig, RecursiveLoop } = functionNamed(dev.template, `usher-dev-${name}`);
+      expect({ TracingConfig, RecursiveLoop }).toEqual({
+        TracingConfig: { Mode: 'PassThrough' },
+        RecursiveLoop: 'Terminate',
+      });
+    });
+
+    test('keeps its logs longer than a dead letter lives', () => {
+      const groups = dev.template.all('AWS::Logs::LogGroup', LogGroup).values();
+      const group = found(groups, (it) => it.LogGroupName === `/aws/lambda/usher-dev-${name}`);
+      const { MessageRetentionPeriod } = queue(dev.template, 'usher-dev-dead-letters');
+      expect(days(group.RetentionInDays)).toBeGreaterThan(MessageRetentionPeriod);
+    });
+
+    test('reports partial batch responses', () => {
+      const { FunctionResponseTypes } = mappingOf(dev.template, `usher-dev-${name}`);
+      expect(FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    });
+
+    test('gets batches that a single SendMessageBatch can answer', () => {
+      expect(mappingOf(dev.template, `usher-dev-${name}`).BatchSize).toBeLessThanOrEqual(10);
+    });
+
+    test.each(stages)(
+      'gets in stage %s batches above ten only with the window that Lambda wants for them',
+      (stage) => {
+        const mapping = mappingOf(templateOf(stage), `usher-${stage}-${name}`);
+        expect(mapping.MaximumBatchingWindowInSeconds).toBeGreaterThanOrEqual(mapping.BatchSize > 10 ? 1 : 0);
+      },
+    );
+
+    test.each(stages)(
+      'has in stage %s the time that sending outcomes needs, and no more than Lambda gives',
+      (stage) => {
+        const { Timeout } = functionNamed(templateOf(stage), `usher-${stage}-${name}`);
+        expect(Timeout).toBeGreaterThanOrEqual(60);
+        expect(Timeout).toBeLessThanOrEqual(900);
+      },
+    );
+
+    test('is limited by its mapping, which burns no receives, to a concurrency that Lambda accepts', () => {
+      const { ScalingConfig } = mappingOf(dev.template, `usher-dev-${name}`);
+      expect(ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2);
+      expect(ScalingConfig.MaximumConcurrency).toBeLessThanOrEqual(1000);
+    });
+  });
+
+  describe('the environment', () => {
+    test('of user-requested is complete and names the queues of its stage', () => {
+      const { Environment } = functionNamed(dev.template, 'usher-dev-user-requested');
+      expect(Environment.Variables).toEqual({
+        REQUEST_QUEUE_URL: queueUrl('usher-dev-requests'),
+        COMPLETION_QUEUE_URL: queueUrl('usher-dev-completions'),
+        DEAD_LETTER_QUEUE_URL: queueUrl('usher-dev-dead-letters'),
+        MAX_RECEIVES: '15',
+        SECRET_PREFIX: 'usher/dev/',
+        FIREWORKS_ALLOWED_ROLES: fireworks.settings.allowedRoles.fallback,
+        VECTARA_ALLOWED_API_ROLES: vectara.settings.allowedRoles.fallback,
+        EVENT_SOURCE: 'urn:usher:dev',
+        LOG_LEVEL: 'INFO',
+      });
+    });
+
+    test('of request-exhausted holds what that function needs and nothing more', () => {
+      const { Environment } = functionNamed(prod.template, 'usher-prod-request-exhausted');
+      expect(Environment.Variables).toEqual({
+        DEAD_LETTER_QUEUE_URL: queueUrl('usher-prod-dead-letters'),
+        EVENT_SOURCE: 'urn:usher:prod',
+        LOG_LEVEL: 'DEBUG',
+      });
+    });
+  });
+}

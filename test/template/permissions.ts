@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import {
+  arnOf,
+  customerKey,
+  type FunctionName,
+  functionNames,
+  type Packages,
+  producerArns,
+  queueUrl,
+  type Template,
+} from './packaged-service.ts';
+import { functionNamed, functions } from './resources.ts';
+
+const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+const ViaService = z.strictObject({ StringEquals: z.strictObject({ 'kms:ViaService': z.string() }) });
+const Statement = z.strictObject({
+  Effect: z.literal('Allow'),
+  Action: oneOrMore,
+  Resource: oneOrMore,
+  Condition: ViaService.optional(),
+});
+const Document = z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(Statement) });
+const Role = z.strictObject({
+  AssumeRolePolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
+  Policies: z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: Document })),
+});
+const ManagedPolicy = z.strictObject({ Description: z.string(), PolicyDocument: Document });
+const QueuePolicy = z.strictObject({
+  Queues: z.array(z.string()),
+  PolicyDocument: z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(z.unknown()) }),
+});
+
+/** Which permission each call of the code needs; a batch call needs that of the single one. */
+const permissionOf = new Map([
+  ['SendMessageBatchCommand', 'sqs:SendMessage'],
+  ['ChangeMessageVisibilityBatchCommand', 'sqs:ChangeMessageVisibility'],
+  ['GetSecretValueCommand', 'secretsmanager:GetSecretValue'],
+]);
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+const neededByLambda = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+];
+
+/** The names of the SDK commands that a source file, or any that it imports, takes from the AWS SDK. */
+async function commandsIn(file: URL, seen = new Set<string>()): Promise<Set<string>> {
+  if (seen.has(file.href)) return new Set();
+  seen.add(file.href);
+  const source = await readFile(fileURLToPath(file), 'utf8');
+  const imports = [...source.matchAll(/^(?:import|export) (?!type)([^;]*?) from '([^']+)'/gm)];
+  const fromSdk = imports.filter(([, , from = '']) => from.startsWith('@aws-sdk/'));
+  const own = imports.filter(([, , from = '']) => from.startsWith('.'));
+  const names = fromSdk.flatMap(([, what = '']) => what.match(/\w+Command\b/g) ?? []);
+  const deeper = await Promise.all(own.map(([, , from = '']) => commandsIn(new URL(from, file), seen)));
+  return new Set([...names, ...deeper.flatMap((commands) => [...commands])]);
+}
+
+async function permissionsUsed(name: FunctionName): Promise<string[]> {
+  const commands = await commandsIn(new URL(`../../functions/${name}/index.ts`, import.meta.url));
+  return [...commands].map((command) => {
+    const permission = permissionOf.get(command);
+    if (permission === undefined) throw new Error(`which permission does ${command} need?`);
+    return permission;
+  });
+}
+
+/** Every action that statements allow, each with the resource it is allowed on. */
+const grantsOf = (statements: readonly z.infer<typeof Statement>[]) =>
+  statements
+    .flatMap(({ Action, Resource, Condition }) => {
+      const through = Condition === undefined ? '' : ` through ${Condition.StringEquals['kms:ViaService']}`;
+      return Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}${through}`));
+    })
+    .sort();
+
+function statementsOf(template: Template, functionName: string) {
+  const { Role: arn } = functionNamed(template, functionName);
+  const roles = [...template.all('AWS::IAM::Role', Role)].filter(([id]) => arnOf.role(id) === arn);
+  return roles.flatMap(([, role]) => role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement));
+}
+
+const grants = (template: Template, functionName: string) => grantsOf(statementsOf(template, functionName));
+const grantsToAttach = (template: Template, id: string) =>
+  grantsOf(template.all('AWS::IAM::ManagedPolicy', ManagedPolicy).get(id)?.PolicyDocument.Statement ?? []);
+
+const useOfKey = (actions: readonly string[], service: string) =>
+  actions.map((action) => `kms:${action} on ${customerKey} through ${service}.us-east-1.amazonaws.com`);
+
+/** Who may do what. */
+export function permissionTests(packages: () => Packages): void {
+  let dev: Template;
+  let prod: Template;
+
+  beforeAll(() => {
+    [dev, prod] = [packages().dev.template, packages().prod.template];
+  });
+
+  describe('a function is allowed', () => {
+    test.each(functionNames)(
+      'what the code of %s calls and Lambda needs, and not one action more',
+      async (name) => {
+        const actions = statementsOf(dev, `usher-dev-${name}`).flatMap(({ Action }) => Action);
+        expect([...new Set(actions)].sort()).toEqual(
+          [...new Set([...(await permissionsUsed(name)), ...neededByLambda])].sort(),
+        );
+      },
+    );
+
+    test('as user-requested to work on its queues and to read the secrets of its stage', () => {
+      expect(grants(dev, 'usher-dev-user-requested')).toEqual([
+        `logs:CreateLogStream on ${arnOf.logGroup('/aws/lambda/usher-dev-user-requested')}`,
+        `logs:PutLogEvents on ${arnOf.logGroup('/aws/lambda/usher-dev-user-requested')}`,
+        `secretsmanager:GetSecretValue on ${arnOf.secret('usher/dev/*')}`,
+        `sqs:ChangeMessageVisibility on ${arnOf.queue('usher-dev-requests')}`,
+        `sqs:DeleteMessage on ${arnOf.queue('usher-dev-requests')}`,
+        `sqs:GetQueueAttributes on ${arnOf.queue('usher-dev-requests')}`,
+        `sqs:ReceiveMessage on ${arnOf.queue('usher-dev-requests')}`,
+        `sqs:SendMessage on ${arnOf.queue('usher-dev-completions')}`,
+        `sqs:SendMessage on ${arnOf.queue('usher-dev-dead-letters')}`,
+      ]);
+    });
+
+    test('as request-exhausted to work on its queues, and reaches no secret', () => {
+      expect(grants(dev, 'usher-dev-request-exhausted')).toEqual([
+        `logs:CreateLogStream on ${arnOf.logGroup('/aws/lambda/usher-dev-request-exhausted')}`,
+        `logs:PutLogEvents on ${arnOf.logGroup('/aws/lambda/usher-dev-request-exhausted')}`,
+        `sqs:DeleteMessage on ${arnOf.queue('usher-dev-requests-exhausted')}`,
+        `sqs:GetQueueAttributes on ${arnOf.queue('usher-dev-requests-exhausted')}`,
+        `sqs:ReceiveMessage on ${arnOf.queue('usher-dev-requests-exhausted')}`,
+        `sqs:SendMessage on ${arnOf.queue('usher-dev-dead-letters')}`,
+      ]);
+    });
+
+    test("to use the customer's key where there is one, through SQS and for secrets only", () => {
+      const withKey = (name: string) => grants(prod, name).filter((grant) => grant.startsWith('kms:'));
+      const throughSqs = useOfKey(['Decrypt', 'GenerateDataKey'], 'sqs');
+      expect(withKey('usher-prod-request-exhausted')).toEqual(throughSqs);
+      expect(withKey('usher-prod-user-requested')).toEqual(
+        [...useOfKey(['Decrypt'], 'secretsmanager'), ...throughSqs].sort(),
+      );
+    });
+
+    test('by a role of its own, which Lambda alone may take on', () => {
+      const roles = [...dev.all('AWS::IAM::Role', Role).values()];
+      const trust = {
+        Effect: 'Allow',
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+      };
+      expect(roles.map((role) => role.AssumeRolePolicyDocument.Statement)).toEqual([[trust], [trust]]);
+      expect(new Set(functions(dev).map((it) => it.Role)).size).toBe(2);
+    });
+  });
+
+  describe('a policy to attach', () => {
+    test('lets a producer send requests and nothing else', () => {
+      expect(grantsToAttach(dev, 'ProducerPolicy')).toEqual([
+        `sqs:SendMessage on ${arnOf.queue('usher-dev-requests')}`,
+      ]);
+      expect(grantsToAttach(prod, 'ProducerPolicy')).toEqual([
+        ...useOfKey(['Decrypt', 'GenerateDataKey'], 'sqs'),
+        `sqs:SendMessage on ${arnOf.queue('usher-prod-requests')}`,
+      ]);
+    });
+
+    test('lets a consumer read both outcome queues and nothing else', () => {
+      const actions = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'];
+      const onQueues = (stage: string) =>
+        actions.flatMap((action) =>
+          ['completions', 'dead-letters'].map(
+            (name) => `sqs:${action} on ${arnOf.queue(`usher-${stage}-${name}`)}`,
+          ),
+        );
+      expect(grantsToAttach(dev, 'ConsumerPolicy')).toEqual(onQueues('dev'));
+      expect(grantsToAttach(prod, 'ConsumerPolicy')).toEqual([
+        ...useOfKey(['Decrypt'], 'sqs'),
+        ...onQueues('prod'),
+      ]);
+    });
+  });
+
+  test('no permission comes from anywhere else', () => {
+    const granting = dev.types.filter((type) => /^AWS::IAM::|^AWS::KMS::|Permission|Policy$/.test(type));
+    const count = (type: string) => granting.filter((one) => one === type).length;
+    expect(Object.fromEntries(granting.map((type) => [type, count(type)]))).toEqual({
+      'AWS::IAM::Role': 2,
+      'AWS::IAM::ManagedPolicy': 2,
+      'AWS::SQS::QueuePolicy': 4,
+      'AWS::S3::BucketPolicy': 1,
+    });
+  });
+
+  describe('the policy of a queue', () => {
+    const queues = ['requests', 'requests-exhausted', 'completions', 'dead-letters'];
+    const denyPlainHttp = (name: string) => ({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sqs:*',
+      Resource: arnOf.queue(name),
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+    const policies = (template: Template) => [...template.all('AWS::SQS::QueuePolicy', QueuePolicy).values()];
+
+    test('refuses plain HTTP on each of the four and lets nobody in', () => {
+      expect(policies(dev).map((it) => [it.Queues, it.PolicyDocument.Statement])).toEqual(
+        queues.map((name) => [[queueUrl(`usher-dev-${name}`)], [denyPlainHttp(`usher-dev-${name}`)]]),
+      );
+    });
+
+    test('lets in the SNS topics and EventBridge rules that are named, to the requests queue alone', () => {
+      const admitted = {
+        Effect: 'Allow',
+        Principal: { Service: ['sns.amazonaws.com', 'events.amazonaws.com'] },
+        Action: 'sqs:SendMessage',
+        Resource: arnOf.queue('usher-prod-requests'),
+        Condition: { ArnEquals: { 'aws:SourceArn': producerArns } },
+      };
+      expect(policies(prod).map((it) => it.PolicyDocument.Statement)).toEqual(
+        queues.map((name) => [
+          denyPlainHttp(`usher-prod-${name}`),
+          ...(name === 'requests' ? [admitted] : []),
+        ]),
+      );
+    });
+  });
+}
