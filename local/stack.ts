@@ -7,7 +7,7 @@ import { type AwsOptions, startAws } from './aws/aws.ts';
 import type { SecretsManager } from './aws/secrets-manager.ts';
 import { region } from './aws/service.ts';
 import { startConsumer } from './consumer.ts';
-import type { LambdaFunction } from './lambda/function.ts';
+import type { InvocationReport, LambdaFunction } from './lambda/function.ts';
 import { createQueues, type Queue, type Queues } from './queues.ts';
 
 export interface StackOptions extends AwsOptions {
@@ -31,6 +31,8 @@ export interface StackOptions extends AwsOptions {
   readonly onLog?: (line: string, functionName: string) => void;
   /** Sees every event before a function does. */
   readonly onInvoke?: (event: SQSEvent) => void;
+  /** Told how long each invocation took, however it ended. */
+  readonly onReport?: (report: InvocationReport, functionName: string) => void;
 }
 
 export interface Stack extends AsyncDisposable {
@@ -73,6 +75,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...{ sqs, queue, batchSize, concurrency },
       onLog: (line) => options.onLog?.(line, name),
       onInvoke: options.onInvoke,
+      onReport: (report) => options.onReport?.(report, name),
     });
   const userRequested = consume('user-requested', queues.requests);
   const requestExhausted = consume('request-exhausted', queues.requestsExhausted);

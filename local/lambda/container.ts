@@ -19,7 +19,9 @@ const INIT_TIMEOUT_MS = 10_000;
 
 /** Starts a process that runs the artefact in Lambda's own runtime client, and kills it when a time limit is over. */
 export function startContainer(options: ContainerOptions): Container {
-  const { name, timeoutMs } = options;
+  const { name, timeoutMs, onReport } = options;
+  const startedAt = performance.now();
+  let isNew = true;
   const killed = new AbortController();
   const kill = () => killed.abort();
   const runtimeApi = startRuntimeApi();
@@ -54,7 +56,13 @@ export function startContainer(options: ContainerOptions): Container {
       }
       const functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
       const deadlineMs = Date.now() + timeoutMs;
-      return within(timeoutMs, requestId, api.invoke({ requestId, deadlineMs, functionArn, event }));
+      const invokedAt = performance.now();
+      const work = api.invoke({ requestId, deadlineMs, functionArn, event });
+      const result = await within(timeoutMs, requestId, work);
+      const durationMs = performance.now() - invokedAt;
+      onReport?.({ durationMs, ...(isNew && { initDurationMs: invokedAt - startedAt }) });
+      isNew = false;
+      return result;
     },
     isAlive: () => alive && !killed.signal.aborted,
     kill,

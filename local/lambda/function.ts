@@ -2,6 +2,7 @@ import { type Container, startContainer } from './container.ts';
 import type { ContainerOptions } from './process.ts';
 import type { InvocationResult } from './runtime-api.ts';
 
+export type { InvocationReport } from './process.ts';
 export type { InvocationError, InvocationResult } from './runtime-api.ts';
 
 export interface FunctionOptions extends ContainerOptions {

@@ -13,6 +13,15 @@ export interface ContainerOptions {
   readonly memoryMb: number;
   /** Gets every line of standard output and standard error. */
   readonly onLog: (line: string) => void;
+  /** Told of each invocation, however it ended. */
+  readonly onReport?: ((report: InvocationReport) => void) | undefined;
+}
+
+/** What Lambda bills an invocation by, named as in its own `platform.report` lines; wall time, not rounded. */
+export interface InvocationReport {
+  readonly durationMs: number;
+  /** From the start of the process to its first question for work; only of a container's first invocation. */
+  readonly initDurationMs?: number;
 }
 
 const runtimeClient = createRequire(import.meta.url).resolve('aws-lambda-ric');
