@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Issue } from './failure.ts';
 import type { Provider, Setting } from './providers/provider.ts';
 import { read } from './schema.ts';
@@ -37,34 +37,43 @@ export type LogLevel = (typeof logLevels)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const url = z
-  .string()
-  .refine(isPlainHttpUrl, { error: 'must be an http or https URL without query, fragment or user' })
-  .transform((value) => {
+const url = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(isPlainHttpUrl, { error: 'must be an http or https URL without query, fragment or user' }),
+    ),
+  z.transform((value) => {
     const { origin, pathname } = new URL(value);
     return (origin + pathname).replace(/\/+$/, '');
-  });
-const wholeNumber = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1' })
-  .transform(Number);
+  }),
+);
+const wholeNumber = z.pipe(
+  z.string().check(z.regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1' })),
+  z.transform(Number),
+);
 const list = z
-  .string()
-  .transform((value) => value.split(',').map((one) => one.trim()))
-  .refine((values) => !values.includes(''), { error: 'must be a comma-separated list' });
+  .pipe(
+    z.string(),
+    z.transform((value) => value.split(',').map((one) => one.trim())),
+  )
+  .check(z.refine((values) => !values.includes(''), { error: 'must be a comma-separated list' }));
 
 const outcomeVariables = z.object({
   DEAD_LETTER_QUEUE_URL: url,
-  EVENT_SOURCE: z.string().min(1, { error: 'must not be empty' }).default('urn:usher:local'),
-  LOG_LEVEL: z.enum(logLevels).default('INFO'),
+  EVENT_SOURCE: z._default(
+    z.string().check(z.minLength(1, { error: 'must not be empty' })),
+    'urn:usher:local',
+  ),
+  LOG_LEVEL: z._default(z.enum(logLevels), 'INFO'),
 });
 
-const requestVariables = outcomeVariables.extend({
+const requestVariables = z.extend(outcomeVariables, {
   REQUEST_QUEUE_URL: url,
   COMPLETION_QUEUE_URL: url,
   MAX_RECEIVES: wholeNumber,
-  SECRET_PREFIX: z.string().default('usher/'),
-  PROVIDER_CONCURRENCY: wholeNumber.prefault('10'),
+  SECRET_PREFIX: z._default(z.string(), 'usher/'),
+  PROVIDER_CONCURRENCY: z.prefault(wholeNumber, '10'),
 });
 
 /** Reads the environment of `user-requested`; throws one error that names every problem. */
@@ -109,7 +118,7 @@ function readProviderConfig(
   { settings: { baseUrl, tokenUrl, allowedRoles } }: Provider,
   problems: Issue[],
 ): ProviderConfig | undefined {
-  const one = <T>(setting: Setting, schema: z.ZodType<T>) =>
+  const one = <T>(setting: Setting, schema: z.core.$ZodType<T>) =>
     take(schema, environment[setting.variable] ?? setting.fallback, problems, [setting.variable]);
   const values = {
     baseUrl: one(baseUrl, url),
@@ -121,7 +130,7 @@ function readProviderConfig(
 }
 
 function take<T>(
-  schema: z.ZodType<T>,
+  schema: z.core.$ZodType<T>,
   value: unknown,
   problems: Issue[],
   path: readonly string[] = [],

@@ -1,14 +1,14 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Issue } from './failure.ts';
 
 /** A string of well-formed Unicode whose length, counted in code points, lies within the bounds. */
-export function text(min: number, max: number): z.ZodString {
-  return z
-    .string()
-    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
-    .refine((value) => hasLength(value, min, max), {
+export function text(min: number, max: number): z.ZodMiniString {
+  return z.string().check(
+    z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
+    z.refine((value) => hasLength(value, min, max), {
       error: min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`,
-    });
+    }),
+  );
 }
 
 function hasLength(value: string, min: number, max: number): boolean {
@@ -19,9 +19,10 @@ function hasLength(value: string, min: number, max: number): boolean {
   return length >= min && length <= max;
 }
 
-export const emailSchema: z.ZodString = text(0, 254).refine(
-  (value) => /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value),
-  { error: 'must be an e-mail address: one @ with something on both sides, no spaces or control characters' },
+export const emailSchema: z.ZodMiniString = text(0, 254).check(
+  z.refine((value) => /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value), {
+    error: 'must be an e-mail address: one @ with something on both sides, no spaces or control characters',
+  }),
 );
 
 const RFC_3339 =
@@ -39,13 +40,18 @@ function isDay(day: string): boolean {
   return new Date(time).getUTCDate() === Number(day.slice(8));
 }
 
-export const timeSchema: z.ZodString = z.string().refine((value) => timeOf(value) !== undefined, {
-  error: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
-});
+export const timeSchema: z.ZodMiniString = z.string().check(
+  z.refine((value) => timeOf(value) !== undefined, {
+    error: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
+  }),
+);
 
 /** An attribute that may be left out; by the CloudEvents JSON format null means the same. */
-export function optional<T extends z.ZodType>(schema: T) {
-  return schema.nullish().transform((value) => value ?? undefined);
+export function optional<T extends z.core.SomeType>(schema: T) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value) => value ?? undefined),
+  );
 }
 
 /** A value that fits its schema, or every problem that keeps it from fitting. */
@@ -54,8 +60,12 @@ export type Reading<T> =
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** Reads an untrusted value, naming every problem with its path under `path` and never the value itself. */
-export function read<T>(schema: z.ZodType<T>, value: unknown, path: readonly string[] = []): Reading<T> {
-  const result = schema.safeParse(value, { error: wording });
+export function read<T>(
+  schema: z.core.$ZodType<T>,
+  value: unknown,
+  path: readonly string[] = [],
+): Reading<T> {
+  const result = z.safeParse(schema, value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
   const issues = bounded(result.error.issues).flatMap((issue) => toIssues(issue, path));
   return { ok: false, issues: bounded(issues) };

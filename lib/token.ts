@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Clock } from './clock.ts';
 import type { Exchange } from './exchange.ts';
 import { asFailure, Failure } from './failure.ts';
@@ -24,10 +24,10 @@ export interface TokenSourceOptions {
 }
 
 /** Seconds; some servers send them as text. */
-const lifetime = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+const lifetime = z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number))]);
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1; a lifetime that is not told counts as five minutes. */
-const tokenAnswer = z.object({ access_token: keySchema, expires_in: lifetime.catch(300) });
+const tokenAnswer = z.object({ access_token: keySchema, expires_in: z.catch(lifetime, 300) });
 
 const EARLY_MS = 2 * 60_000;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   emailSchema,
   type FoundUser,
@@ -8,14 +8,16 @@ import {
   text,
 } from '../lib/providers/provider.ts';
 
-const user = z
-  .strictObject({
-    email: emailSchema,
-    login: text(1, 40).optional(),
-    title: text(0, 80).optional(),
-    access: z.string().default('reader'),
-  })
-  .transform((fields) => ({ ...fields, login: fields.login ?? fields.email.toLowerCase() }));
+const stated = z.strictObject({
+  email: emailSchema,
+  login: z.optional(text(1, 40)),
+  title: z.optional(text(0, 80)),
+  access: z._default(z.string(), 'reader'),
+});
+const user = z.pipe(
+  stated,
+  z.transform((fields) => ({ ...fields, login: fields.login ?? fields.email.toLowerCase() })),
+);
 
 const answeredMember = z.object({
   id: z.int(),
@@ -35,7 +37,7 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
     allowedRoles: { variable: 'PAPYRUS_ALLOWED_ACCESS', fallback: 'reader,writer' },
   },
   user,
-  credentials: z.object({ token: z.string().min(1) }),
+  credentials: z.object({ token: z.string().check(z.minLength(1)) }),
   keyField: 'login',
   roleField: 'access',
   pageParameter: 'from',

@@ -44,13 +44,3 @@ describe('What request-exhausted sends', PATIENCE, () => {
     expect(aws.sent).toHaveLength(2);
   });
 });
-
-describe('SQS', PATIENCE, () => {
-  const queueUrl = 'http://127.0.0.1/000000000000/queue';
-  const clientOf = (endpoint: string) => {
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const sqs = new SQSClient({ region: 'us-east-1', credentials, endpoint, maxAttempts: 1 });
-    onTestFinished(() => sqs.destroy());
-    return sqs;
-  };
-});

@@ -2,6 +2,7 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { dataType, MAX_MESSAGE_BYTES, messageBytes, type OutcomeMessage } from '../events/message.ts';
 import { Failure } from '../failure.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
+import { within } from './within.ts';
 
 const LINGER_MS = 50;
 const SEND_TIMEOUT_MS = 4_000;
@@ -10,7 +11,7 @@ const SEND_TIMEOUT_MS = 4_000;
 export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher<OutcomeMessage> {
   const batcher = createBatcher<OutcomeMessage>({
     send: (messages) =>
-      client.send(toCommand(queueUrl, messages), { abortSignal: AbortSignal.timeout(SEND_TIMEOUT_MS) }),
+      within(SEND_TIMEOUT_MS, (abortSignal) => client.send(toCommand(queueUrl, messages), { abortSignal })),
     bytesOf: ({ body, attributes }) => messageBytes(body, attributes),
     maxBytes: MAX_MESSAGE_BYTES,
     lingerMs: LINGER_MS,

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import type { Metrics } from '../metrics.ts';
 import { causeOf, type Log } from '../telemetry.ts';
+import { within } from './within.ts';
 
 /** One reading of a secret. */
 export interface Secret {
@@ -100,7 +101,9 @@ export function createSecrets(client: SecretsManagerClient, options: SecretsOpti
 
 async function fetchSecret(client: SecretsManagerClient, name: string): Promise<string> {
   const command = new GetSecretValueCommand({ SecretId: name });
-  const { SecretString } = await client.send(command, { abortSignal: AbortSignal.timeout(READ_TIMEOUT_MS) });
+  const { SecretString } = await within(READ_TIMEOUT_MS, (abortSignal) =>
+    client.send(command, { abortSignal }),
+  );
   return SecretString ?? '';
 }
 

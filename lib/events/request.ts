@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Failure, type Issue } from '../failure.ts';
 import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
@@ -21,7 +21,7 @@ export interface UserRequest {
 }
 
 /** The schema of a request whose `data.user` has the given schema. */
-export function requestSchema<User>(user: z.ZodType<User>) {
+export function requestSchema<User>(user: z.core.$ZodType<User>) {
   return z.looseObject({
     specversion: z.literal('1.0'),
     id: identifierSchema,
@@ -36,7 +36,7 @@ export function requestSchema<User>(user: z.ZodType<User>) {
     tracestate: optional(z.string()),
     data: z.strictObject({
       provider: z.string(),
-      connection: connectionSchema.default(DEFAULT_CONNECTION),
+      connection: z._default(connectionSchema, DEFAULT_CONNECTION),
       user,
     }),
   });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   emailSchema,
   type FoundUser,
@@ -11,42 +11,48 @@ import {
   text,
 } from './provider.ts';
 
+const userId = z.string().check(
+  z.regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+    error: 'must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
+  }),
+);
+
 const stated = z
   .strictObject({
-    email: emailSchema.optional(),
-    role: z.string().default('user'),
-    displayName: text(0, 63).optional(),
-    serviceAccount: z.boolean().optional(),
-    userId: z
-      .string()
-      .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-        error: 'must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
-      })
-      .optional(),
-    permissionPreset: z.string().optional(),
+    email: z.optional(emailSchema),
+    role: z._default(z.string(), 'user'),
+    displayName: z.optional(text(0, 63)),
+    serviceAccount: z.optional(z.boolean()),
+    userId: z.optional(userId),
+    permissionPreset: z.optional(z.string()),
   })
-  .refine(
-    (user) => user.email !== undefined || user.serviceAccount === true,
-    between('email', 'is required unless serviceAccount is true'),
-  )
-  .refine(
-    (user) => user.userId !== undefined || user.serviceAccount !== true,
-    between('userId', 'is required with serviceAccount'),
-  )
-  .refine(
-    (user) => (user.permissionPreset !== undefined) === (user.role === 'custom'),
-    between('permissionPreset', 'is required with role "custom", and possible with no other'),
+  .check(
+    z.refine(
+      (user) => user.email !== undefined || user.serviceAccount === true,
+      between('email', 'is required unless serviceAccount is true'),
+    ),
+    z.refine(
+      (user) => user.userId !== undefined || user.serviceAccount !== true,
+      between('userId', 'is required with serviceAccount'),
+    ),
+    z.refine(
+      (user) => (user.permissionPreset !== undefined) === (user.role === 'custom'),
+      between('permissionPreset', 'is required with role "custom", and possible with no other'),
+    ),
   );
 
-const user = stated.transform((fields) => ({
-  ...fields,
-  userId: fields.userId ?? derivedUserId(fields.email ?? ''),
-}));
+const user = z.pipe(
+  stated,
+  z.transform((fields) => ({ ...fields, userId: fields.userId ?? derivedUserId(fields.email ?? '') })),
+);
 
-const credentials = z.object({ apiKey: keySchema, accountId: z.string().min(1) });
+const credentials = z.object({
+  apiKey: keySchema,
+  accountId: z.string().check(z.minLength(1, { error: 'must not be empty' })),
+});
 
 const answeredUser = z.object({
-  name: z.string().min(1),
+  name: z.string().check(z.minLength(1)),
   email: lenient.text,
   role: lenient.text,
   displayName: lenient.text,
@@ -63,7 +69,10 @@ const rpcCodes = (
   'UNAUTHENTICATED'
 ).split(' ');
 
-const answeredPage = z.object({ users: z.array(z.unknown()).default([]), nextPageToken: lenient.text });
+const answeredPage = z.object({
+  users: z._default(z.array(z.unknown()), []),
+  nextPageToken: lenient.text,
+});
 
 /** https://docs.fireworks.ai/api-reference/create-user */
 export const fireworks: Provider<z.output<typeof user>, z.output<typeof credentials>> = {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Issue } from '../failure.ts';
 
 export { isObject } from '../json.ts';
@@ -19,9 +19,9 @@ export interface Provider<User extends Fields = Fields, Credentials = unknown> {
     readonly allowedRoles: Setting;
   };
   /** `data.user`; its output has the key and the defaults filled in. */
-  readonly user: z.ZodType<User>;
+  readonly user: z.core.$ZodType<User>;
   /** The secret's content; unknown members are ignored. */
-  readonly credentials: z.ZodType<Credentials>;
+  readonly credentials: z.core.$ZodType<Credentials>;
   /** The field that a user is created under: the same request gives the same key, every time. */
   readonly keyField: string;
   /** The field with the account-wide roles, which the allow-list limits. */
@@ -111,24 +111,23 @@ export interface UserSummary {
 }
 
 /** A key that can be sent in a header. */
-export const keySchema: z.ZodString = z
+export const keySchema: z.ZodMiniString = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces or line breaks' });
-
-const someText = z.string().min(1).optional().catch(undefined);
+  .check(z.regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces or line breaks' }));
 
 /** Members of an answer that is not to be trusted: what does not fit counts as not told. */
 export const lenient = {
-  text: someText,
+  text: orNothing(z.string().check(z.minLength(1))),
   /** A code or an id: short and without spaces, so that it may stand in a log. */
-  token: z
-    .string()
-    .regex(/^[\w.:-]{1,128}$/)
-    .optional()
-    .catch(undefined),
-  flag: z.boolean().optional().catch(undefined),
-  texts: z.array(z.string()).optional().catch(undefined),
+  token: orNothing(z.string().check(z.regex(/^[\w.:-]{1,128}$/))),
+  flag: orNothing(z.boolean()),
+  texts: orNothing(z.array(z.string())),
 };
+
+/** What fits the schema, or undefined. */
+export function orNothing<T extends z.core.SomeType>(schema: T) {
+  return z.catch(z.optional(schema), undefined);
+}
 
 /** An issue for a field of `data.user` that the provider refused. */
 export function userIssue(field: string, message: string): Issue {

@@ -1,10 +1,11 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   emailSchema,
   type FoundUser,
   isObject,
   keySchema,
   lenient,
+  orNothing,
   type Provider,
   type ProviderError,
   text,
@@ -14,20 +15,21 @@ import {
 const corpusRole = { corpus_key: z.string(), role: z.string() };
 const agentRole = { agent_key: z.string(), role: z.string() };
 
-const user = z
-  .strictObject({
-    email: emailSchema,
-    username: text(1, 128)
-      .refine((name) => name !== '.' && name !== '..', {
-        error: 'must not be . or .. (it is part of a path)',
-      })
-      .optional(),
-    description: text(0, 255).optional(),
-    api_roles: z.array(z.string()).optional(),
-    corpus_roles: z.array(z.strictObject(corpusRole)).optional(),
-    agent_roles: z.array(z.strictObject(agentRole)).optional(),
-  })
-  .transform((fields) => ({ ...fields, username: fields.username ?? fields.email }));
+const username = text(1, 128).check(
+  z.refine((name) => name !== '.' && name !== '..', { error: 'must not be . or .. (it is part of a path)' }),
+);
+const stated = z.strictObject({
+  email: emailSchema,
+  username: z.optional(username),
+  description: z.optional(text(0, 255)),
+  api_roles: z.optional(z.array(z.string())),
+  corpus_roles: z.optional(z.array(z.strictObject(corpusRole))),
+  agent_roles: z.optional(z.array(z.strictObject(agentRole))),
+});
+const user = z.pipe(
+  stated,
+  z.transform((fields) => ({ ...fields, username: fields.username ?? fields.email })),
+);
 
 const credentials = z.union(
   [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
@@ -37,20 +39,20 @@ const credentials = z.union(
 );
 
 const answeredUser = z.object({
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   email: lenient.text,
   username: lenient.text,
   description: lenient.text,
   // Roles that cannot be understood stay as they are: they equal none, and no allow-list has them.
-  api_roles: z.unknown().optional(),
-  corpus_roles: z.union([z.array(z.object(corpusRole)), z.unknown()]).optional(),
-  agent_roles: z.union([z.array(z.object(agentRole)), z.unknown()]).optional(),
+  api_roles: z.optional(z.unknown()),
+  corpus_roles: z.optional(z.union([z.array(z.object(corpusRole)), z.unknown()])),
+  agent_roles: z.optional(z.union([z.array(z.object(agentRole)), z.unknown()])),
   created_at: lenient.text,
 });
 
 const answeredPage = z.object({
   users: z.array(z.unknown()),
-  metadata: z.object({ page_key: lenient.text }).optional().catch(undefined),
+  metadata: orNothing(z.object({ page_key: lenient.text })),
 });
 
 /** https://docs.vectara.com/docs/rest-api/create-user */

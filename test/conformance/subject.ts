@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { isObject, type JsonObject } from '../../lib/json.ts';
 import type { Fields, Provider } from '../../lib/providers/provider.ts';
 import { type Answer, json } from '../../local/sandboxes/calls.ts';
@@ -41,7 +42,7 @@ export function storedUser(
   changes: Fields = {},
   requested: Fields = user,
 ): Fields {
-  return { ...provider.user.parse(requested), ...changes };
+  return { ...z.parse(provider.user, requested), ...changes };
 }
 
 /** An answer of the provider that refuses a call. */
