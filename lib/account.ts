@@ -28,10 +28,12 @@ export function openAccount(
   secret: Secret,
   tokensOf: (client: ClientCredentials) => TokenSource,
 ): Account {
-  const reading = read(provider.credentials, parseJson(secret.text));
+  const content = parseJson(secret.text);
+  if (content === undefined) throw wrongShape(secret, 'it must be JSON');
+  const reading = read(provider.credentials, content);
   if (!reading.ok) {
-    const told = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`).join('; ');
-    throw new Failure('secret_invalid', `The secret ${secret.name} has the wrong shape: ${told}.`);
+    const told = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`);
+    throw wrongShape(secret, told.join('; '));
   }
   const authentication = provider.authentication(reading.value);
   const account = { secret, credentials: reading.value };
@@ -48,4 +50,8 @@ export function openAccount(
       };
     },
   };
+}
+
+function wrongShape({ name }: Secret, told: string): Failure {
+  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`);
 }

@@ -47,12 +47,11 @@ export function createHttp(maxSockets: number): Http {
   function send({ method, url, headers, body }: HttpCall): ClientRequest {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const { request, agent } = protocol === 'https:' ? secure : plain;
-    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const call = request({
       ...{ agent, method, port, path: pathname + search },
       // An address of IPv6 has brackets in a URL only.
       hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      headers: { ...headers, ...length },
+      headers,
     });
     return call.end(body);
   }

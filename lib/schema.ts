@@ -46,14 +46,6 @@ export const timeSchema: z.ZodMiniString = z.string().check(
   }),
 );
 
-/** An attribute that may be left out; by the CloudEvents JSON format null means the same. */
-export function optional<T extends z.core.SomeType>(schema: T) {
-  return z.pipe(
-    z.nullish(schema),
-    z.transform((value) => value ?? undefined),
-  );
-}
-
 /** A value that fits its schema, or every problem that keeps it from fitting. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }

@@ -24,6 +24,9 @@ const KEY = 'must be printable ASCII without spaces or line breaks';
 
 describe('A secret of the wrong shape', () => {
   test.each([
+    ['', 'it must be JSON'],
+    ['{"apiKey":"canary', 'it must be JSON'],
+    ['{"apiKey":"k","accountId":""}', 'accountId must not be empty'],
     ['null', 'it must be an object'],
     ['[]', 'it must be an object'],
     ['{}', 'apiKey is required; accountId is required'],

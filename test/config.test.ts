@@ -126,7 +126,17 @@ describe('The environment of user-requested', () => {
     ...['REQUEST_QUEUE_URL', 'COMPLETION_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'],
     ...['FIREWORKS_BASE_URL', 'VECTARA_BASE_URL', 'VECTARA_TOKEN_URL'],
   ];
-  const noUrls = ['', ' ', '/path', 'api.example', 'ftp://x', 'file:///x', 'https://', 'arn:aws:sqs:x:1:q'];
+  const noUrls = [
+    '',
+    ' ',
+    '/path',
+    'api.example',
+    'ftp://x',
+    'file:///x',
+    'xhttp://x',
+    'https://',
+    'arn:aws:sqs:x:1:q',
+  ];
   const impure = ['https://x/?a=1', 'https://x/#a', 'https://user@x/', 'https://:password@x/'];
 
   test.each(urls)('is wrong where %s is no plain URL', (variable) => {
@@ -206,6 +216,12 @@ describe('The environment of request-exhausted', () => {
       eventSource: 'urn:usher:local',
       logLevel: 'INFO',
     });
+  });
+
+  test('is told wrong with what each variable must be', () => {
+    expect(() => readOutcomeConfig({ EVENT_SOURCE: '' })).toThrow(
+      'The environment of the function is wrong: DEAD_LETTER_QUEUE_URL is required; EVENT_SOURCE must not be empty.',
+    );
   });
 
   test('does not mind what is none of its business', () => {

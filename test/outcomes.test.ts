@@ -202,6 +202,15 @@ describe('A completion', () => {
     },
   );
 
+  test('keeps what the producer sent along where all just fits into what SQS allows', () => {
+    const messageWith = (tracestate: string) =>
+      completedMessage(deliveryOf(fireworksRequest({ tracestate })));
+    const { body, attributes } = messageWith('x');
+    const room = MAX_MESSAGE_BYTES - messageBytes(body, attributes);
+    expect(JSON.parse(messageWith('x'.repeat(1 + room)).body)).toHaveProperty('tracestate');
+    expect(JSON.parse(messageWith('x'.repeat(2 + room)).body)).not.toHaveProperty('tracestate');
+  });
+
   test('leaves out what the request does not state, and correlates by its id', () => {
     const event = completed(deliveryOf(vectaraRequest()));
     expect(event).toMatchObject({ correlationid: 'r-1', causationid: 'r-1' });

@@ -250,11 +250,17 @@ describe('A refusal', () => {
     ],
     ['without words', { messages: [] }, { message: undefined }],
     ['with words that are none', { messages: [5] }, { message: undefined }],
+    ['with words outside a list', { messages: 'No.' }, { message: undefined }],
     ['with a strange request id', { request_id: 'a b\n' }, { requestId: undefined }],
     [
       'with errors that are no text',
       { field_errors: { email: { toString: 1, valueOf: 1 }, username: [] } },
-      { issues: [{ path: 'data.user.email' }, { path: 'data.user.username' }] },
+      {
+        issues: [
+          { path: 'data.user.email', message: 'was refused' },
+          { path: 'data.user.username', message: 'was refused' },
+        ],
+      },
     ],
   ])('of Vectara %s is read', (_, body, expected) => {
     expect(vectara.readError(body)).toMatchObject(expected);

@@ -678,6 +678,14 @@ describe('What is told of a request that cannot be read', () => {
     expect(message).toBe(`The event is no valid user.requested.v1: ${first}${rest}`);
   });
 
+  test.each<readonly [what: string, user: object]>([
+    ['unknown fields', Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`x${index}`, 1]))],
+    ['roles that are none', { api_roles: Array.from({ length: 2000 }, () => 1) }],
+    ['members of roles that are none', { corpus_roles: Array.from({ length: 1500 }, () => ({})) }],
+  ])('names no more than a thousand problems, even of more %s', (_, user) => {
+    expect(told(vectaraRequest({}, user)).details.issues).toHaveLength(1000);
+  });
+
   const strangers = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, index]));
   const problems = (issues: readonly Issue[] = [], count: number) =>
@@ -702,7 +710,10 @@ describe('An expiry time', () => {
   });
 
   test('refuses the request after it', () => {
-    expect(failureOf(() => refuseExpired(request, expiry + 1)).code).toBe('request_expired');
+    expect(failureOf(() => refuseExpired(request, expiry + 1))).toMatchObject({
+      code: 'request_expired',
+      message: `The request expired at ${new Date(expiry).toISOString()}; nothing was provisioned.`,
+    });
   });
 
   test('that is not stated never passes', () => {

@@ -1,10 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
 import { createDelayQueue } from '../lib/aws/visibility.ts';
 import { MAX_MESSAGE_BYTES, messageBytes } from '../lib/events/message.ts';
+import { asFailure, Failure } from '../lib/failure.ts';
 import { type AwsOptions, startAws } from '../local/aws/aws.ts';
 import { createQueues } from '../local/queues.ts';
+import { takeMessages } from './taking.ts';
 
 const attributes = { type: 'user.completed.v1' };
 
@@ -42,6 +44,19 @@ describe('Outcomes that go out together', () => {
     expect(batches()).toHaveLength(3);
   });
 
+  it('carry their attributes as text, and numbers as numbers', async () => {
+    const { sqs, queues } = await openSqs();
+    const { add, flush } = createOutcomeQueue(sqs, queues.deadLetters.url);
+    const added = add({ body: 'x', attributes: { ...attributes, redrives: 2 } });
+    flush();
+    await added;
+    const [message] = await takeMessages(sqs, queues.deadLetters);
+    expect(message?.MessageAttributes).toEqual({
+      type: { DataType: 'String', StringValue: 'user.completed.v1' },
+      redrives: { DataType: 'Number', StringValue: '2' },
+    });
+  });
+
   it('fail with what SQS says of them', async () => {
     const { sqs, queues } = await openSqs(() => ({ kind: 'fail-entries', ids: ['0'] }));
     const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
@@ -54,44 +69,36 @@ describe('Outcomes that go out together', () => {
   });
 });
 
-describe('SQS that never answers', () => {
-  afterEach(() => void vi.useRealTimers());
-
-  /** Begins a send that is not answered, and says after which patience it failed. */
-  async function patienceOf(
-    begin: (opened: Awaited<ReturnType<typeof openSqs>>) => { added: Promise<void> },
-  ): Promise<{ patienceMs: number; error: unknown }> {
-    const opened = await openSqs(() => new Promise<undefined>(() => {}));
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 });
-    let error: unknown;
-    const settled = begin(opened).added.catch((reason: unknown) => {
-      error = reason;
+describe('SQS that never answers', { timeout: 10_000 }, () => {
+  /** A queue's client, of which `whenAsked` resolves once a call has arrived. */
+  async function openSilence() {
+    const asked = Promise.withResolvers<void>();
+    const { sqs, queues } = await openSqs(() => {
+      asked.resolve();
+      return new Promise(() => {});
     });
-    await vi.waitUntil(() => opened.batches().length > 0);
-    while (error === undefined && Date.now() < 60_000) await vi.advanceTimersByTimeAsync(100);
-    const patienceMs = Date.now();
-    vi.useRealTimers();
-    await settled;
-    return { patienceMs, error };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    return { sqs, queues, whenAsked: asked.promise };
   }
 
   it('fails an outcome as not confirmed, within what an invocation keeps for sending', async () => {
-    const told = await patienceOf(({ sqs, queues }) => {
-      const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
-      const added = add({ body: 'x', attributes });
-      flush();
-      return { added };
-    });
-    expect(told).toMatchObject({ patienceMs: 4_000, error: { code: 'outcome_unpublished' } });
+    const { sqs, queues, whenAsked } = await openSilence();
+    const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
+    const added = add({ body: 'x', attributes }).catch(asFailure);
+    flush();
+    await whenAsked;
+    vi.advanceTimersByTime(4_000);
+    expect(await added).toMatchObject({ code: 'outcome_unpublished' });
   });
 
   it('does not hold up a delay either', async () => {
-    const told = await patienceOf(({ sqs, queues }) => {
-      const { add, flush } = createDelayQueue(sqs, queues.requests.url);
-      const added = add({ receiptHandle: 'handle', delaySeconds: 1 });
-      flush();
-      return { added };
-    });
-    expect(told).toMatchObject({ patienceMs: 3_000, error: { name: 'AbortError' } });
+    const { sqs, queues, whenAsked } = await openSilence();
+    const { add, flush } = createDelayQueue(sqs, queues.requests.url);
+    const added = add({ receiptHandle: 'handle', delaySeconds: 1 }).catch(asFailure);
+    flush();
+    await whenAsked;
+    vi.advanceTimersByTime(3_000);
+    expect(await added).toBeInstanceOf(Failure);
   });
 });

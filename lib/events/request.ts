@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { Failure, type Issue } from '../failure.ts';
 import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
-import { optional, read, timeOf, timeSchema } from '../schema.ts';
+import { read, timeOf, timeSchema } from '../schema.ts';
 import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
 import type { Delivery } from './delivery.ts';
 import { REQUESTED } from './types.ts';
@@ -27,13 +27,14 @@ export function requestSchema<User>(user: z.core.$ZodType<User>) {
     id: identifierSchema,
     source: identifierSchema,
     type: z.literal(REQUESTED),
-    time: optional(timeSchema),
-    subject: optional(subjectSchema),
-    expirytime: optional(timeSchema),
-    correlationid: optional(z.string()),
-    causationid: optional(z.string()),
-    traceparent: optional(z.string()),
-    tracestate: optional(z.string()),
+    // By the CloudEvents JSON format null means the same as an attribute that is left out.
+    time: z.nullish(timeSchema),
+    subject: z.nullish(subjectSchema),
+    expirytime: z.nullish(timeSchema),
+    correlationid: z.nullish(z.string()),
+    causationid: z.nullish(z.string()),
+    traceparent: z.nullish(z.string()),
+    tracestate: z.nullish(z.string()),
     data: z.strictObject({
       provider: z.string(),
       connection: z._default(connectionSchema, DEFAULT_CONNECTION),
@@ -55,12 +56,11 @@ export function createRequestReader(providers: readonly Provider[]): (delivery: 
     if (!reading.ok) throw invalidEvent(event, reading.issues);
     const { id, source, time, expirytime, data } = reading.value;
     if (entry === undefined) throw unsupportedProvider([...known.keys()]);
-    const expiresAt = expirytime === undefined ? undefined : timeOf(expirytime);
     return {
       id,
       source,
-      time,
-      expiresAt,
+      time: time ?? undefined,
+      expiresAt: timeOf(expirytime ?? ''),
       provider: entry.provider,
       connection: data.connection,
       user: data.user,
@@ -82,7 +82,7 @@ function invalidEvent(event: unknown, issues: readonly Issue[]): Failure {
       issues: [{ path: '', message: 'must be a JSON object' }],
     });
   }
-  const told = issues.slice(0, 5).map(({ path, message }) => `${path || 'the event'} ${message}`);
+  const told = issues.slice(0, 5).map(({ path, message }) => `${path} ${message}`);
   const more = issues.length > told.length ? `; and ${issues.length - told.length} more in issues` : '';
   return new Failure('invalid_event', `The event is no valid ${REQUESTED}: ${told.join('; ')}${more}.`, {
     issues,

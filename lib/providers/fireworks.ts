@@ -149,7 +149,7 @@ export function derivedUserId(email: string): string {
   const whole = email.toLowerCase();
   const local = whole.slice(0, whole.lastIndexOf('@'));
   const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
-  const lettered = /^[a-z]/.test(words) ? words : ['u', words].filter(Boolean).join('-');
+  const lettered = /^[a-z]/.test(words) ? words : `u-${words}`;
   const digits = hash('sha256', whole).slice(0, 8);
-  return `${lettered.slice(0, 54).replace(/-+$/, '')}-${digits}`;
+  return `${lettered.slice(0, 54).replace(/-$/, '')}-${digits}`;
 }
