@@ -51,8 +51,6 @@ interface Job {
   /** When its calls to providers end, finished or not. */
   readonly deadline: number;
   readonly durations: Durations;
-  /** Set as soon as the event has proved to be a valid request. */
-  request?: UserRequest;
 }
 
 /** What shall become of a record. */
@@ -111,7 +109,6 @@ export function createHandler(dependencies: Dependencies) {
     const { delivery, deadline, durations } = job;
     try {
       const request = readRequest(delivery);
-      job.request = request;
       const { connection, gate, allowedRoles } = connections(request.provider, request.connection);
       refuseForbiddenRoles(request, allowedRoles);
       refuseExpired(request, clock.now());
