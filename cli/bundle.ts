@@ -27,7 +27,11 @@ export async function build(): Promise<Bundle[]> {
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts' },
+    // What Lambda never needs of the SDK.
+    alias: {
+      '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
+      '@smithy/core/event-streams': './lib/aws/event-streams.ts',
+    },
     // Some of the SDK's CommonJS calls require(), which an ES module does not have.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',

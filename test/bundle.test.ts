@@ -25,8 +25,8 @@ describe('The bundle', () => {
   });
 
   it.each([
-    ['user-requested', 340],
-    ['request-exhausted', 300],
+    ['user-requested', 270],
+    ['request-exhausted', 235],
   ])('of %s stays within %i KiB', (name, budgetKib) => {
     const { bytes = Number.NaN } = bundles.find((bundle) => bundle.name === name) ?? {};
     const kib = Math.ceil(bytes / KIB);
