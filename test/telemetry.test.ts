@@ -28,6 +28,15 @@ describe('A log', () => {
     });
   });
 
+  test.each([[undefined], [{}], [{ code: undefined }]])('needs no fields: %j', (fields) => {
+    const lines = linesOf('INFO', (log) => log('INFO', 'said "so"', fields));
+    expect(JSON.parse(lines.join(''))).toEqual({
+      timestamp: '2026-11-21T00:00:00.000Z',
+      level: 'INFO',
+      message: 'said "so"',
+    });
+  });
+
   test.each(levels.map((least, index) => [least, levels.slice(index)] as const))(
     'of level %s writes %j',
     (least, written) => {
