@@ -53,5 +53,5 @@ export function openAccount(
 }
 
 function wrongShape({ name }: Secret, told: string): Failure {
-  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`);
+  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`, { secret: name });
 }

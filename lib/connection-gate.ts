@@ -17,11 +17,17 @@ export interface GateOptions {
 }
 
 export type GateChange =
-  | { readonly state: 'paused'; readonly code: FailureCode; readonly probeInMs: number }
+  | {
+      readonly state: 'paused';
+      readonly code: FailureCode;
+      /** The full name of the secret that is why. */
+      readonly secret: string | undefined;
+      readonly probeInMs: number;
+    }
   | { readonly state: 'healed'; readonly pausedMs: number };
 
 interface Pause {
-  readonly code: FailureCode;
+  readonly reason: Failure;
   readonly since: number;
   readonly probeAt: number;
   /** How many probes have failed. */
@@ -74,7 +80,8 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
     if (pause && isProbe) pause = pauseFor(failure, pause.failedProbes + 1, pause.since);
     else if (!pause && isBroken) {
       pause = pauseFor(failure, 0, clock.now());
-      onChange({ state: 'paused', code: failure.code, probeInMs: pause.probeAt - clock.now() });
+      const { code, details } = failure;
+      onChange({ state: 'paused', code, secret: details.secret, probeInMs: pause.probeAt - clock.now() });
     }
   }
 
@@ -82,7 +89,7 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
     const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
     const retryAfterMs = Math.min(reason.details.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
     const probeAt = clock.now() + Math.max(afterMs, retryAfterMs);
-    return { code: reason.code, since, probeAt, failedProbes };
+    return { reason, since, probeAt, failedProbes };
   }
 
   /** True for a probe; fails while the connection is paused and no probe is due. */
@@ -90,7 +97,7 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
     if (!pause) return false;
     const waitMs = Math.max(0, pause.probeAt - clock.now());
     // Later by chance, so that not all requests come back in the same second.
-    if (waitMs > 0 || probing) throw pausedFailure(pause.code, waitMs * (1 + SPREAD * clock.random()));
+    if (waitMs > 0 || probing) throw pausedFailure(pause.reason, waitMs * (1 + SPREAD * clock.random()));
     probing = true;
     return true;
   }
@@ -114,8 +121,12 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
     });
 }
 
-/** What failed before belongs to other requests: no more than its code is told. */
-function pausedFailure(pausedBy: FailureCode, retryAfterMs: number): Failure {
-  const message = `The connection is paused because of ${pausedBy}; the provider was not called.`;
-  return new Failure('provider_unavailable', message, { retryAfterMs, pausedBy });
+/** What failed before belongs to other requests: its code is told, and what is wrong with the secret, which is nobody's. */
+function pausedFailure(
+  { code: pausedBy, message, details: { secret } }: Failure,
+  retryAfterMs: number,
+): Failure {
+  const why = secret === undefined ? '' : ` ${message}`;
+  const told = `The connection is paused because of ${pausedBy}; the provider was not called.${why}`;
+  return new Failure('provider_unavailable', told, { retryAfterMs, pausedBy, secret });
 }

@@ -48,6 +48,8 @@ export interface FailureDetails {
   readonly remote?: Remote | undefined;
   /** The call may have been carried out although it failed. */
   readonly doubtful?: boolean | undefined;
+  /** The full name of the secret that is missing or wrong. */
+  readonly secret?: string | undefined;
   /** The connection is paused, and a failure with this code is why. */
   readonly pausedBy?: FailureCode | undefined;
   /** A blip that may be over this many milliseconds later, within the same invocation. */

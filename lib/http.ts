@@ -83,6 +83,9 @@ function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
+    // After 101 Switching Protocols nothing else would ever be heard of the request.
+    request.on('upgrade', (_, socket) => socket.destroy());
+    request.on('close', () => reject(new Error('The connection was closed without an answer')));
   });
 }
 
@@ -106,5 +109,6 @@ function readText(response: IncomingMessage): Promise<string> {
     });
     response.on('end', () => resolve(text()));
     response.on('error', reject);
+    response.on('close', () => reject(new Error('The connection was closed before the end of the answer')));
   });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Durations } from './durations.ts';
 import type { Delivery } from './events/delivery.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
 import type { Metrics } from './metrics.ts';
 import { causeOf, defectFields, type Log, type LogFields, loggable } from './telemetry.ts';
 
@@ -52,9 +52,16 @@ export function createReport({ log, metrics, providers, clock }: ReportOptions):
   };
 }
 
-function failureFields({ code, details, cause }: Failure): LogFields {
-  const { httpStatus, providerCode, providerRequestId, pausedBy } = details;
-  const known = { code, httpStatus, providerCode, providerRequestId, pausedBy };
+/** Of a paused connection the code of what paused it: that is what has to be mended. */
+function codeOf({ code, details: { pausedBy = code } }: Failure): FailureCode {
+  return pausedBy;
+}
+
+function failureFields(failure: Failure): LogFields {
+  const { code, details, cause } = failure;
+  const { httpStatus, providerCode, providerRequestId, secret, pausedBy } = details;
+  const paused = pausedBy === undefined ? undefined : true;
+  const known = { code: codeOf(failure), paused, secret, httpStatus, providerCode, providerRequestId };
   return code === 'unexpected' ? { ...known, ...defectFields(cause) } : { ...known, cause: causeOf(cause) };
 }
 
@@ -63,7 +70,7 @@ function measure(
   { result, failure }: Ended,
   { provider = 'none', msSinceSent }: { provider: string | undefined; msSinceSent: number },
 ): void {
-  if (failure) metrics.add('Failures', 1, { code: failure.code });
+  if (failure) metrics.add('Failures', 1, { code: codeOf(failure) });
   if (result === 'handed back') {
     metrics.add('Retries', 1, { provider });
     return;

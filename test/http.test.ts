@@ -135,6 +135,14 @@ describe('A call that is not answered', () => {
     await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'reset' });
   });
 
+  test('was reset where the server would rather speak something else', async () => {
+    const { url, connections } = await serve((request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+    });
+    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'reset' });
+    await vi.waitUntil(() => connections.every(({ destroyed }) => destroyed));
+  });
+
   test.each(['content-length', 'transfer-encoding'])(
     'broke off where the body ends before its %s says',
     async (framing) => {
