@@ -14,6 +14,8 @@ export interface GateOptions {
   readonly clock: Clock;
   /** Called once when the connection is paused, and once when it has healed. */
   readonly onChange: (change: GateChange) => void;
+  /** Called each time that a task meets a pause, or causes or prolongs it. */
+  readonly onPaused: () => void;
 }
 
 export type GateChange =
@@ -62,7 +64,7 @@ const VERDICTS = new Map<FailureCode, 'works' | 'fails' | 'refused'>([
  * request's fault; then a single task is let through as a probe after 1, 5, 15 and each further 60 minutes, and a
  * success opens it again.
  */
-export function createGate({ places, clock, onChange }: GateOptions): Gate {
+export function createGate({ places, clock, onChange, onPaused }: GateOptions): Gate {
   const limiter = createLimiter(places);
   let failuresInARow = 0;
   let pause: Pause | undefined;
@@ -86,6 +88,7 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
   }
 
   function pauseFor(reason: Failure, failedProbes: number, since: number): Pause {
+    onPaused();
     const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
     const retryAfterMs = Math.min(reason.details.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
     const probeAt = clock.now() + Math.max(afterMs, retryAfterMs);
@@ -96,10 +99,13 @@ export function createGate({ places, clock, onChange }: GateOptions): Gate {
   function enter(): boolean {
     if (!pause) return false;
     const waitMs = Math.max(0, pause.probeAt - clock.now());
+    if (waitMs === 0 && !probing) {
+      probing = true;
+      return true;
+    }
+    onPaused();
     // Later by chance, so that not all requests come back in the same second.
-    if (waitMs > 0 || probing) throw pausedFailure(pause.reason, waitMs * (1 + SPREAD * clock.random()));
-    probing = true;
-    return true;
+    throw pausedFailure(pause.reason, waitMs * (1 + SPREAD * clock.random()));
   }
 
   return (task) =>

@@ -6,6 +6,7 @@ import { createGate, type Gate } from './connection-gate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { Provider } from './providers/provider.ts';
+import { createRecent } from './recent.ts';
 import type { Log } from './telemetry.ts';
 
 /** A connection with what limits its use. */
@@ -16,7 +17,7 @@ export interface OpenConnection {
   readonly allowedRoles: readonly string[];
 }
 
-/** The connections of this container, each opened once. */
+/** The connections of this container, each opened once while it is in use. */
 export type Connections = (provider: Provider, name: string) => OpenConnection;
 
 export interface ConnectionsOptions {
@@ -29,6 +30,9 @@ export interface ConnectionsOptions {
   readonly metrics: Metrics;
 }
 
+/** Events name connections, so that their number has no other bound. */
+const MOST_CONNECTIONS = 1_000;
+
 export function createConnections({
   config,
   secrets,
@@ -37,11 +41,9 @@ export function createConnections({
   log,
   metrics,
 }: ConnectionsOptions): Connections {
-  const opened = new Map<string, OpenConnection>();
-  return (provider, name) => {
-    const id = `${provider.name}/${name}`;
-    const known = opened.get(id);
-    if (known) return known;
+  const opened = createRecent<OpenConnection>(MOST_CONNECTIONS);
+
+  function open(provider: Provider, name: string, id: string): OpenConnection {
     const settings = config.providers.get(provider.name);
     if (settings === undefined) throw new Error(`The provider ${provider.name} is not configured`);
     const secretName = config.secretPrefix + id;
@@ -54,11 +56,14 @@ export function createConnections({
       clock,
       onChange({ state, ...change }) {
         log('WARN', `connection ${state}`, { provider: provider.name, connection: name, ...change });
-        metrics.raise('PausedConnections', state === 'paused' ? 1 : -1, { provider: provider.name });
       },
+      onPaused: () => metrics.mark('PausedConnections', id, { provider: provider.name }),
     });
-    const fresh = { connection, gate, allowedRoles: settings.allowedRoles };
-    opened.set(id, fresh);
-    return fresh;
+    return { connection, gate, allowedRoles: settings.allowedRoles };
+  }
+
+  return (provider, name) => {
+    const id = `${provider.name}/${name}`;
+    return opened.get(id, () => open(provider, name, id));
   };
 }

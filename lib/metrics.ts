@@ -20,7 +20,7 @@ const METRICS = {
   Retries: { unit: 'Count', by: [[], ['provider']] },
   /** Each call of a provider. */
   ProviderLatency: { unit: 'Milliseconds', by: [['provider']] },
-  /** A level: connections that this container does not use at the moment. */
+  /** Connections of which a request met the pause, or caused it, since the last flush. */
   PausedConnections: { unit: 'Count', by: [[], ['provider']] },
   /** Calls of Secrets Manager. */
   SecretReads: { unit: 'Count', by: [[]] },
@@ -33,8 +33,8 @@ export type MetricDimensions = Readonly<Partial<Record<Dimension, string>>>;
 export interface Metrics {
   /** Adds to a count, or one duration. */
   add(name: MetricName, value: number, dimensions?: MetricDimensions): void;
-  /** Changes a level, which is told at each flush until it is back at nothing. */
-  raise(name: MetricName, by: number, dimensions?: MetricDimensions): void;
+  /** Adds one to a count, but only once for each `what` until the next flush. */
+  mark(name: MetricName, what: string, dimensions?: MetricDimensions): void;
   /** Writes what was gathered since the last time. */
   flush(): void;
 }
@@ -53,7 +53,7 @@ const MAX_VALUES = 100;
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function createMetrics(source: string, clock: Clock, write: (line: string) => void): Metrics {
-  const levels = new Map<string, Group>();
+  const marked = new Set<string>();
   const gathered = new Map<string, Group>();
 
   function add(name: MetricName, value: number, dimensions: MetricDimensions = {}): void {
@@ -73,14 +73,13 @@ export function createMetrics(source: string, clock: Clock, write: (line: string
 
   return {
     add,
-    raise(name, by, dimensions = {}) {
-      const values = valuesOf(levels, name, dimensions);
-      values[0] = (values[0] ?? 0) + by;
+    mark(name, what, dimensions) {
+      const key = `${name} ${what}`;
+      if (!marked.has(key)) add(name, 1, dimensions);
+      marked.add(key);
     },
     flush() {
-      for (const { dimensions, values } of levels.values()) {
-        for (const [name, [level = 0]] of values) if (level > 0) add(name, level, dimensions);
-      }
+      marked.clear();
       writeGathered();
     },
   };

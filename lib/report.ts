@@ -73,6 +73,8 @@ function measure(
   if (failure) metrics.add('Failures', 1, { code: codeOf(failure) });
   if (result === 'handed back') {
     metrics.add('Retries', 1, { provider });
+    // So that the series is there for the alarm that nothing completes, even where nothing ever did.
+    metrics.add('Requests', 0, { outcome: 'completed', provider });
     return;
   }
   metrics.add('Requests', 1, { outcome: result, provider });

@@ -18,10 +18,13 @@ export function createLog(least: LogLevel, clock: Clock, write: (line: string) =
   };
 }
 
-/** An id that a producer has chosen, unless it may be an e-mail address. */
+/** An id that a producer has chosen, unless it may hold an e-mail address. */
 export function loggable(id: string | undefined): string | undefined {
-  return id?.includes('@') ? undefined : id;
+  return id !== undefined && AT_SIGN.test(id) ? undefined : id;
 }
+
+/** As it is, percent-encoded, full-width and small. */
+const AT_SIGN = /@|%40|\uFF20|\uFE6B/i;
 
 /** The name of an error, which is the error code where AWS has refused something; never its message. */
 export function causeOf(error: unknown): string | undefined {

@@ -8,9 +8,16 @@ const MINUTE_MS = 60_000;
 function openGate(places = 2, random = () => 0) {
   let now = 0;
   let calls = 0;
+  let met = 0;
   const changes: GateChange[] = [];
   const clock = { now: () => now, sleep: async () => {}, random };
-  const gate = createGate({ places, clock, onChange: (change) => changes.push(change) });
+  const gate = createGate({
+    ...{ places, clock },
+    onChange: (change) => changes.push(change),
+    onPaused: () => {
+      met += 1;
+    },
+  });
   const call = (outcome: FailureCode | 'success', retryAfterMs?: number) =>
     gate(async () => {
       calls += 1;
@@ -22,6 +29,7 @@ function openGate(places = 2, random = () => 0) {
     changes,
     call,
     calls: () => calls,
+    met: () => met,
     skip: (ms: number) => {
       now += ms;
     },
@@ -160,6 +168,42 @@ describe('The gate of a connection', () => {
     skip(MINUTE_MS);
     await call('out_of_time');
     expect(await call('success')).toBe('done');
+  });
+
+  it('tells of each task that meets the pause, causes or prolongs it, and of none after it', async () => {
+    const { call, met, skip } = openGate();
+    await call('success');
+    expect(met()).toBe(0);
+    await call('provider_unauthorized');
+    expect(met()).toBe(1);
+    await call('success');
+    expect(met()).toBe(2);
+    skip(MINUTE_MS);
+    await call('provider_unauthorized');
+    expect(met()).toBe(3);
+    skip(5 * MINUTE_MS);
+    await call('success');
+    await call('success');
+    expect(met()).toBe(3);
+  });
+
+  it('says which secret it is paused for, and what is wrong with it', async () => {
+    const { gate, call, changes } = openGate();
+    const details = { secret: 'usher/vectara/eu' };
+    const missing = new Failure(
+      'secret_unavailable',
+      'The secret usher/vectara/eu could not be read.',
+      details,
+    );
+    const ask = () => gate(() => Promise.reject(missing)).catch(asFailure);
+    for (let failures = 0; failures < 5; failures++) await ask();
+    expect(changes).toMatchObject([{ state: 'paused', code: 'secret_unavailable', ...details }]);
+    expect(await call('success')).toMatchObject({
+      message:
+        'The connection is paused because of secret_unavailable; the provider was not called. ' +
+        'The secret usher/vectara/eu could not be read.',
+      details: { pausedBy: 'secret_unavailable', ...details },
+    });
   });
 
   it('is opened by a success, and tells so once', async () => {

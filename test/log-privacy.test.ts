@@ -72,7 +72,8 @@ function quoting(status: number): Fault {
 
 function ask({ send }: LocalUsher, connection: string, more: object = {}, attributes: object = {}) {
   const request = { provider: 'vectara', connection, user: { ...user, ...more } };
-  return send(JSON.stringify(requestEvent(connection, request, attributes)));
+  const source = `https://signup.example/${email}`;
+  return send(JSON.stringify(requestEvent(email, request, { source, ...attributes })));
 }
 
 describe('A log in which every failure code stands', () => {

@@ -71,13 +71,13 @@ describe('Metrics', () => {
     expect(new Set(values.flatMap(({ ProviderLatency }) => ProviderLatency))).toHaveLength(250);
   });
 
-  it('tell a level each time until it is back at nothing', () => {
+  it('count what is marked once until it is told, however often that was', () => {
     const lines = linesOf((metrics) => {
-      for (const change of [1, 0, 1, -1, -1]) {
-        metrics.raise('PausedConnections', change, { provider: 'vectara' });
+      for (const names of [['a', 'b', 'a'], [], ['a']]) {
+        for (const name of names) metrics.mark('PausedConnections', name, { provider: 'vectara' });
         metrics.flush();
       }
     });
-    expect(lines).toMatchObject([1, 1, 2, 1].map((level) => ({ PausedConnections: [level] })));
+    expect(lines).toMatchObject([{ PausedConnections: [2] }, { PausedConnections: [1] }]);
   });
 });

@@ -21,7 +21,7 @@ it('A record for which not even a dead letter can be made goes back, and the log
     ...{ completions: idle, deadLetters: idle, delays: idle, maxReceives: 3, clock },
     report: broken,
     log: createLog('DEBUG', clock, (line) => lines.push(line)),
-    metrics: { add: () => {}, raise: () => {}, flush: () => {} },
+    metrics: { add: () => {}, mark: () => {}, flush: () => {} },
   });
   const record = { ...recordOf('hello'), messageId: 'm-1' };
   const response = await handle({ Records: [record] }, { getRemainingTimeInMillis: () => 60_000 });

@@ -60,7 +60,9 @@ describe('A record', () => {
       { source: 'urn:usher:local', provider: 'vectara', Retries: [1] },
     ]);
     expect(measured('Failures')).toMatchObject([{ code: 'provider_throttled', Failures: [1] }]);
-    expect(measured('Requests')).toEqual([]);
+    expect(measured('Requests')).toMatchObject([
+      { outcome: 'completed', provider: 'vectara', Requests: [0] },
+    ]);
   });
 
   it('is measured by its outcome and provider, from the moment when SQS got it', async () => {
@@ -79,14 +81,28 @@ describe('A record', () => {
     expect(measured('Failures')).toMatchObject([{ code: 'invalid_event', Failures: [1] }]);
   });
 
-  it('whose connection is paused leads to a level that is told until the pause is over', async () => {
+  it('that meets a pause is told and measured by what paused the connection', async () => {
     world.secretsManager.set('usher/vectara/default', '{"clientId":"x","clientSecret":"wrong"}');
     await world.deliver([request]);
-    await world.deliver([request]);
+    await world.deliver([request, request]);
+    expect(logged().map(({ code, paused }) => ({ code, paused }))).toEqual([
+      { code: 'provider_unauthorized' },
+      { code: 'provider_unauthorized', paused: true },
+      { code: 'provider_unauthorized', paused: true },
+    ]);
+    expect(measured('Failures')).toMatchObject([
+      { code: 'provider_unauthorized', Failures: [1] },
+      { code: 'provider_unauthorized', Failures: [2] },
+    ]);
     expect(measured('PausedConnections')).toMatchObject([
       { provider: 'vectara', PausedConnections: [1] },
       { provider: 'vectara', PausedConnections: [1] },
     ]);
+  });
+
+  it('whose secret cannot be used is told with the name of the secret', async () => {
+    await world.deliver([requestEvent('r-3', { provider: 'vectara', connection: 'eu', user })]);
+    expect(logged()).toMatchObject([{ code: 'secret_unavailable', secret: 'usher/vectara/eu' }]);
   });
 
   it('hands its trace on to its outcome', async () => {

@@ -48,7 +48,7 @@ describe('Secrets', () => {
     secrets = createSecrets(client, {
       clock: { now: () => now, sleep: async () => {}, random: () => random },
       log: (level, message, fields) => void logs.push({ level, message, ...fields }),
-      metrics: { add: () => {}, raise: () => {}, flush: () => {} },
+      metrics: { add: () => {}, mark: () => {}, flush: () => {} },
     });
   });
   callsBefore = 0;

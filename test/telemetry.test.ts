@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../lib/clock.ts';
 import type { LogLevel } from '../lib/config.ts';
-import { createLog, defectFields } from '../lib/telemetry.ts';
+import { createLog, defectFields, loggable } from '../lib/telemetry.ts';
 
 const clock: Clock = { now: () => Date.UTC(2026, 10, 21), sleep: async () => {}, random: () => 0 };
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -46,6 +46,21 @@ describe('A log', () => {
       expect(lines.map((line) => JSON.parse(line).level)).toEqual(written);
     },
   );
+});
+
+describe('An id that a producer has chosen', () => {
+  test.each(['signup-1', 'https://signup.example/eu', '50% off', '🦊'])('is logged: %s', (id) => {
+    expect(loggable(id)).toBe(id);
+  });
+
+  test.each([
+    'ada@example.com',
+    'https://signup.example/ada%40example.com',
+    'ada\uFF20example.com',
+    'ada\uFE6Bexample.com',
+  ])('is not logged where it may hold an e-mail address: %s', (id) => {
+    expect(loggable(id)).toBeUndefined();
+  });
 });
 
 describe('A defect', () => {

@@ -251,6 +251,17 @@ describe('A delivery', () => {
     });
   });
 
+  test.each([
+    ['Root=1-5759e988-bd862e3fe1be46a994272793', true],
+    ['Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1', true],
+    ['nonsense', false],
+    ['Root=1-5759e988-bd862e3fe1be46a994272793x', false],
+    [undefined, false],
+  ])('hands on a trace that SQS takes, and no other: %s', (AWSTraceHeader, isTaken) => {
+    const attributes = { ...(AWSTraceHeader && { AWSTraceHeader }) };
+    expect(deliveryOf(request, { attributes }).traceHeader).toBe(isTaken ? AWSTraceHeader : undefined);
+  });
+
   test('counts as the first where its receive count is not told', () => {
     expect(deliveryOf(request, { attributes: { ApproximateReceiveCount: '' } }).attempts).toBe(1);
   });

@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import type { Metrics } from '../metrics.ts';
+import { createRecent } from '../recent.ts';
 import { causeOf, type Log } from '../telemetry.ts';
 import { within } from './within.ts';
 
@@ -40,6 +41,8 @@ const TTL_MS = 5 * 60_000;
 const REREAD_EVERY_MS = 60_000;
 const FAILURE_TTL_MS = 10_000;
 const READ_TIMEOUT_MS = 3_000;
+/** Events name connections and with them secrets, so that their number has no other bound. */
+const MOST_SECRETS = 1_000;
 
 /**
  * Reads secrets once for many users: one call in flight for each, kept for five minutes give or take ten per cent,
@@ -47,13 +50,8 @@ const READ_TIMEOUT_MS = 3_000;
  */
 export function createSecrets(client: SecretsManagerClient, options: SecretsOptions): Secrets {
   const { clock, log, metrics } = options;
-  const entries = new Map<string, Entry>();
-
-  function entryOf(name: string): Entry {
-    const entry = entries.get(name) ?? { staleAt: 0, rereadableAt: 0 };
-    entries.set(name, entry);
-    return entry;
-  }
+  const entries = createRecent<Entry>(MOST_SECRETS);
+  const entryOf = (name: string) => entries.get(name, () => ({ staleAt: 0, rereadableAt: 0 }));
 
   async function read(name: string, entry: Entry): Promise<Secret> {
     metrics.add('SecretReads', 1);

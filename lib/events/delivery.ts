@@ -33,13 +33,18 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
     sqsBody: body,
     sentAt: timeIn(attributes.SentTimestamp),
     firstReceivedAt: timeIn(attributes.ApproximateFirstReceiveTimestamp),
-    traceHeader: attributes.AWSTraceHeader,
+    traceHeader: traceIn(attributes.AWSTraceHeader),
   };
 }
 
 /** What is known of the user before this delivery has looked. */
 export function remoteBefore({ attempts, remoteBefore }: Delivery): Remote {
   return attempts > 1 ? 'unknown' : remoteBefore;
+}
+
+/** SQS takes nothing else for a trace, and an outcome that it refuses would never go out. */
+function traceIn(header: string | undefined): string | undefined {
+  return /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;|$)/.test(header ?? '') ? header : undefined;
 }
 
 /** The furthest from the epoch that a `Date` can be. */
