@@ -4,14 +4,25 @@ export default class CheckParameters {
     const { Error: ServiceError } = serverless.classes;
     this.hooks = {
       'before:package:initialize': () => {
-        const { parameterProblems } = serverless.service.custom;
-        if (parameterProblems.length === 0) return;
-        const lines = parameterProblems.map((problem) => `- ${problem}`);
-        throw new ServiceError(
-          `The parameters in serverless.yml are wrong:\n${lines.join('\n')}`,
-          'WRONG_PARAMETERS',
-        );
+        const { params } = serverless.configurationInput;
+        const given = serverless.processedInput.options.param ?? [];
+        const problems = [
+          ...serverless.service.custom.parameterProblems,
+          ...unknownNames(given, Object.keys(params.default)),
+        ];
+        if (problems.length === 0) return;
+        const lines = problems.map((problem) => `- ${problem}`);
+        throw new ServiceError(`The parameters are wrong:\n${lines.join('\n')}`, 'WRONG_PARAMETERS');
       },
     };
   }
+}
+
+/** A misspelt name would otherwise change nothing and be noticed by nobody. */
+function unknownNames(given, known) {
+  const names = given.map((parameter) => parameter.split('=', 1)[0]);
+  const told = known.join(', ');
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => `there is no ${name}; there are ${told}`);
 }

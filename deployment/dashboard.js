@@ -190,8 +190,9 @@ function lastTrouble(logGroupNames) {
   const sources = logGroupNames.map((name) => `SOURCE '${name}'`).join(' | ');
   const query = [
     sources,
-    'fields @timestamp, level, message, provider, connection, code, receives, requestId',
-    'filter level in ["WARN", "ERROR"]',
+    'fields @timestamp, level, message, provider, connection, code, secret, receives, requestId, record.status',
+    // Time-outs and deaths of a function stand in Lambda's own lines, which have no level.
+    'filter level in ["WARN", "ERROR", "FATAL"] or record.status in ["timeout", "error", "failure"]',
     'sort @timestamp desc',
     'limit 50',
   ].join(' | ');

@@ -29,8 +29,8 @@ const texts = {
     'must be the ARN of a key (no alias), or empty',
   ],
   producerArns: [
-    /^(arn:[\w-]+:(sns|events):[^\s,]+(,arn:[\w-]+:(sns|events):[^\s,]+)*)?$/,
-    'must be the ARNs of SNS topics or EventBridge rules, separated by commas without spaces, or empty',
+    /^(arn:[\w-]+:(sns|events):[^\s,*?]+(,arn:[\w-]+:(sns|events):[^\s,*?]+)*)?$/,
+    'must be the ARNs of SNS topics or EventBridge rules, without wildcards, separated by commas without spaces, or empty',
   ],
   alarmAddress: [/^([^\s@]+@[^\s@]+)?$/, 'must be one e-mail address, or empty'],
 };
@@ -50,9 +50,9 @@ const rules = [
     'logRetentionDays must be more than deadLetterRetentionDays, so that what happened to a dead letter can be read',
   ],
   [
-    // Three receives beyond maxReceives, with up to an hour before each: see serverless.computed.js.
-    (it) => it.maxReceives + 3 > 24 * it.requestRetentionDays,
-    'maxReceives must be at most 24 x requestRetentionDays - 3, or SQS may drop a request before it is answered',
+    // A provider's Retry-After may put off each receive by the 12 hours that SQS allows.
+    (it) => it.maxReceives - 1 > 2 * it.requestRetentionDays,
+    'maxReceives must be at most 2 x requestRetentionDays + 1, or SQS may drop a request before it is answered',
   ],
 ];
 

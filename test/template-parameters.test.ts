@@ -50,7 +50,7 @@ test.each<Partial<Parameters>>([
   { batchSize: 10_000, batchingWindowSeconds: 1 },
   { timeoutSeconds: 900, batchingWindowSeconds: 300 },
   { timeoutSeconds: '100' },
-  { maxReceives: 21, requestRetentionDays: 1 },
+  { maxReceives: 27, requestRetentionDays: 13 },
   { kmsKeyArn: key },
   { kmsKeyArn: 'arn:aws-us-gov:kms:us-gov-west-1:000000000000:key/mrk-1234abcd12ab34cd56ef1234567890ab' },
   { producerArns: 'arn:aws:sns:us-east-1:000000000000:signups' },
@@ -71,8 +71,8 @@ test.each<[Partial<Parameters>, string]>([
   [{ memoryMb: 64 }, 'memoryMb must be a whole number from 128 to 10240'],
   [{ maxReceives: 0 }, 'maxReceives must be a whole number from 1 to 300'],
   [
-    { maxReceives: 22, requestRetentionDays: 1 },
-    'maxReceives must be at most 24 x requestRetentionDays - 3, or SQS may drop a request before it is answered',
+    { maxReceives: 16 },
+    'maxReceives must be at most 2 x requestRetentionDays + 1, or SQS may drop a request before it is answered',
   ],
   [
     { requestRetentionDays: 7, deadLetterRetentionDays: 7 },
@@ -91,7 +91,11 @@ test.each<[Partial<Parameters>, string]>([
   [{ kmsKeyArn: 'alias/usher' }, 'kmsKeyArn must be the ARN of a key (no alias), or empty'],
   [
     { producerArns: 'signups' },
-    'producerArns must be the ARNs of SNS topics or EventBridge rules, separated by commas without spaces, or empty',
+    'producerArns must be the ARNs of SNS topics or EventBridge rules, without wildcards, separated by commas without spaces, or empty',
+  ],
+  [
+    { producerArns: 'arn:aws:sns:*:*:*' },
+    'producerArns must be the ARNs of SNS topics or EventBridge rules, without wildcards, separated by commas without spaces, or empty',
   ],
   [{ alarmAddress: 'on-call' }, 'alarmAddress must be one e-mail address, or empty'],
   [{ alarmDeadLetters: 0 }, 'alarmDeadLetters must be a whole number from 1 to 100000'],

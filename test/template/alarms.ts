@@ -102,6 +102,41 @@ export function alarmTests(packages: () => Packages): void {
       expect(watched.length).toBe(12);
     });
 
+    test('measure what they are called after', () => {
+      const watched = alarms(dev).map((alarm) => [
+        alarm.AlarmName.replace('usher-dev-', ''),
+        ...('Metrics' in alarm
+          ? queriesOf(alarm).map((it) =>
+              'MetricStat' in it
+                ? `${it.Id}: ${it.MetricStat.Stat} of ${it.MetricStat.Metric.MetricName}`
+                : it.Expression,
+            )
+          : [`${alarm.Statistic} of ${alarm.MetricName}`]),
+      ]);
+      expect(watched).toEqual([
+        ['dead-letters-waiting', 'Minimum of ApproximateNumberOfMessagesVisible'],
+        ['requests-wait-too-long', 'Maximum of ApproximateAgeOfOldestMessage'],
+        [
+          'requests-exhausted',
+          'waiting + taken',
+          'waiting: Maximum of ApproximateNumberOfMessagesVisible',
+          'taken: Maximum of ApproximateNumberOfMessagesNotVisible',
+        ],
+        ['user-requested-errors', 'Sum of Errors'],
+        ['request-exhausted-errors', 'Sum of Errors'],
+        ['user-requested-throttles', 'Sum of Throttles'],
+        ['request-exhausted-throttles', 'Sum of Throttles'],
+        ['connection-paused', 'Maximum of PausedConnections'],
+        [
+          'nothing-completes',
+          'IF(waiting + taken > 0 AND FILL(completed, 0) == 0, 1, 0)',
+          'waiting: Maximum of ApproximateNumberOfMessagesVisible',
+          'taken: Maximum of ApproximateNumberOfMessagesNotVisible',
+          'completed: Sum of Requests',
+        ],
+      ]);
+    });
+
     test('watch the queues, functions and metrics of their own stage', () => {
       const values = (template: Template) =>
         alarms(template).map((alarm) => [

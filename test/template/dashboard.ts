@@ -228,8 +228,8 @@ export function dashboardTests(packages: () => Packages): void {
       const groups = named(dev, 'AWS::Logs::LogGroup', 'LogGroupName').map((name) => `SOURCE '${name}'`);
       expect(query?.split(' | ')).toEqual([
         ...groups,
-        'fields @timestamp, level, message, provider, connection, code, receives, requestId',
-        'filter level in ["WARN", "ERROR"]',
+        'fields @timestamp, level, message, provider, connection, code, secret, receives, requestId, record.status',
+        'filter level in ["WARN", "ERROR", "FATAL"] or record.status in ["timeout", "error", "failure"]',
         'sort @timestamp desc',
         'limit 50',
       ]);

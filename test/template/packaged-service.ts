@@ -52,7 +52,7 @@ export const everythingSet = [
     timeoutSeconds: 100,
     batchSize: 50,
     batchingWindowSeconds: 5,
-    maxReceives: 20,
+    maxReceives: 9,
     memoryMb: 1024,
     logLevel: 'DEBUG',
     requestRetentionDays: 4,

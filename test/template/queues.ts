@@ -75,7 +75,7 @@ export function queueTests(packages: () => Packages): void {
 
     test.each([
       ['dev', 15, 18],
-      ['prod', 20, 23],
+      ['prod', 9, 12],
     ] as const)(
       'give a request up in stage %s three receives after the function has',
       (stage, gaveUp, givenUp) => {
@@ -96,7 +96,7 @@ export function queueTests(packages: () => Packages): void {
 
     test.each([
       ['dev', 29],
-      ['prod', 34],
+      ['prod', 23],
     ] as const)(
       'of exhausted requests in stage %s give ten receives even where SQS goes on counting from the requests queue',
       (stage, givenUp) => {

@@ -69,15 +69,17 @@ export function validationTests(packages: () => Packages): void {
         timeoutSeconds: 59,
         maxReceives: 0,
         kmsKeyArn: 'alias/usher',
+        alarmAdress: 'on-call@example.com',
       });
       const packaging = packageService(new Date(), wrong).catch(({ stdout, stderr }) => stdout + stderr);
       expect(await packaging).toContain(
         [
-          'The parameters in serverless.yml are wrong:',
+          'The parameters are wrong:',
           '- timeoutSeconds must be a whole number from 60 to 900',
           '- maxReceives must be a whole number from 1 to 300',
           '- kmsKeyArn must be the ARN of a key (no alias), or empty',
           '- batchSize above 10 needs a batchingWindowSeconds of at least 1',
+          '- there is no alarmAdress; there are batchSize, batchingWindowSeconds',
         ].join('\n'),
       );
     });
