@@ -1,3 +1,7 @@
+import { Command } from 'commander';
 import { enduranceTable } from './endurance-table.ts';
 
-console.log(enduranceTable());
+await new Command('npm run endurance')
+  .description('Tells how long an outage is ridden out, for some settings of MAX_RECEIVES, as Markdown.')
+  .action(() => console.log(enduranceTable()))
+  .parseAsync();

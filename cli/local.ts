@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import { isObject, parseJson } from '../lib/json.ts';
 import { build } from './bundle.ts';
 import { createProgress } from './progress.ts';
-import { type DemoStack, startDemoStack } from './stack.ts';
+import { type DemoStack, SECRET_PREFIX, startDemoStack } from './stack.ts';
 
 const more = `
 Paste the printed lines into another terminal, and the AWS CLI (from 1.29 or
-2.13 on) and every AWS SDK there talk to this machine. The log of the functions
-appears below. Delays between retries are a thousand times shorter than in AWS.
+2.13 on) and every AWS SDK there talk to this machine. The first terminal shows
+the log of the functions. Delays and pauses are as long as in AWS.
 
 Example, in that other terminal:
   aws sqs send-message --queue-url "$REQUESTS_URL" --message-body file://request.json
@@ -24,8 +24,11 @@ async function run(): Promise<void> {
   using progress = createProgress(process.stderr);
   progress.show(() => 'Building the functions and starting the queues');
   await build();
-  const stack = await startDemoStack((line) => {
-    if (isForPeople(line)) progress.tell(line);
+  const stack = await startDemoStack({
+    delaysShortened: 1,
+    onLog(line) {
+      if (isForPeople(line)) progress.tell(line);
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -34,22 +37,24 @@ async function run(): Promise<void> {
     });
   }
   progress.end();
-  process.stdout.write(`${settings(stack)}\n\nRunning until Ctrl-C. The log of the functions:\n`);
+  const secrets = `Secrets are named ${SECRET_PREFIX}<provider>/<connection>; the default ones are there.`;
+  process.stdout.write(`${settings(stack)}\n\n${secrets}\nRunning until Ctrl-C. The log of the functions:\n`);
 }
 
 /** What a shell needs for the AWS CLI, line by line. */
 function settings({ endpoint, queues }: DemoStack): string {
   const { requests, completions, deadLetters } = queues;
   return [
-    `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1`,
+    `export AWS_ENDPOINT_URL=${endpoint}`,
+    'export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1',
     'export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
     // Version 1 of the CLI does not look at AWS_ENDPOINT_URL for SQS.
     'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }',
-    `REQUESTS_URL=${requests.url}`,
-    `COMPLETIONS_URL=${completions.url}`,
-    `DEAD_LETTERS_URL=${deadLetters.url}`,
-    `REQUESTS_ARN=${requests.arn}`,
-    `DEAD_LETTERS_ARN=${deadLetters.arn}`,
+    `export REQUESTS_URL=${requests.url}`,
+    `export COMPLETIONS_URL=${completions.url}`,
+    `export DEAD_LETTERS_URL=${deadLetters.url}`,
+    `export REQUESTS_ARN=${requests.arn}`,
+    `export DEAD_LETTERS_ARN=${deadLetters.arn}`,
   ].join('\n');
 }
 

@@ -3,16 +3,23 @@ import type { Sandbox } from '../local/sandboxes/sandbox.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { prepareDemo } from './demo.ts';
 
-/** How many times shorter a delayed message stays away here than in AWS; all fifteen receives fit into half a minute. */
-export const DELAYS_SHORTENED = 1_200;
-
 export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, AsyncDisposable {
   /** Ends the functions at once, in the middle of whatever they do. */
   kill(): void;
 }
 
-/** The built functions with local queues, secrets and a sandbox of each provider; `onLog` gets their lines of log. */
-export async function startDemoStack(onLog: (line: string) => void): Promise<DemoStack> {
+export interface DemoStackOptions {
+  /** How many times shorter a delayed message stays away than in AWS. */
+  readonly delaysShortened: number;
+  /** Gets the functions' lines of log. */
+  readonly onLog: (line: string) => void;
+}
+
+/** Secrets are `<SECRET_PREFIX><provider>/<connection>`, as in a deployment. */
+export const SECRET_PREFIX = 'usher/local/';
+
+/** The built functions with local queues, secrets and a sandbox of each provider. */
+export async function startDemoStack({ delaysShortened, onLog }: DemoStackOptions): Promise<DemoStack> {
   await using parts = new AsyncDisposableStack();
   const started = new Map<string, Sandbox>();
   for (const [name, start] of sandboxes) {
@@ -26,12 +33,13 @@ export async function startDemoStack(onLog: (line: string) => void): Promise<Dem
     await startStack({
       // What a function that died was working at comes back after six times as long.
       timeoutMs: 20_000,
-      visibilityScale: 1 / DELAYS_SHORTENED,
-      environment: Object.fromEntries(
-        [...started.values()].flatMap(({ environment }) => Object.entries(environment)),
+      visibilityScale: 1 / delaysShortened,
+      environment: Object.assign(
+        { SECRET_PREFIX },
+        ...[...started.values()].map(({ environment }) => environment),
       ),
       secrets: Object.fromEntries(
-        [...started].map(([name, { secret }]) => [`usher/${name}/default`, secret]),
+        [...started].map(([name, { secret }]) => [`${SECRET_PREFIX}${name}/default`, secret]),
       ),
       onLog,
     }),

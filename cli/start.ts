@@ -11,10 +11,12 @@ import { createProgress } from './progress.ts';
 import { outcomeTable, statusOf, summaryOf } from './report.ts';
 import { lineNumbers } from './request-lines.ts';
 import { InputError, readRequests, STANDARD_INPUT } from './requests.ts';
-import { DELAYS_SHORTENED, startDemoStack } from './stack.ts';
+import { startDemoStack } from './stack.ts';
 
 /** Longer than the two minutes after which SQS delivers anew what a function was at when it died. */
 const PATIENCE_MS = 180_000;
+/** All fifteen receives fit into half a minute. */
+const DELAYS_SHORTENED = 1_200;
 /** Where no terminal says how wide it is: enough for one line each. */
 const DEFAULT_COLUMNS = 140;
 const HELP_COLUMNS = 80;
@@ -91,7 +93,7 @@ async function start(file: string | undefined, asJson: boolean): Promise<number>
     tellOutcomes(ledger, { asJson, elapsedMs: progress.elapsedMs() });
   };
   const readLog = createLogReader({ onHandedBack: ledger.handedBack, onTrouble: progress.tell });
-  await using stack = await startDemoStack(readLog);
+  await using stack = await startDemoStack({ delaysShortened: DELAYS_SHORTENED, onLog: readLog });
   // However this process ends, the functions end with it.
   process.once('exit', stack.kill);
 

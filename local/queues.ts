@@ -20,11 +20,13 @@ export async function createQueues(
   sqs: SQSClient,
   { visibilitySeconds, maxReceiveCount }: { visibilitySeconds: number; maxReceiveCount: number },
 ): Promise<Queues> {
+  // What no function reads has the visibility timeout that SQS gives by itself: half a minute.
   const create = async (name: string, redrive?: { to: Queue; after: number }): Promise<Queue> => {
+    const isRead = redrive !== undefined;
     const QueueName = `usher-local-${name}`;
     const policy = redrive && { deadLetterTargetArn: redrive.to.arn, maxReceiveCount: redrive.after };
     const Attributes = {
-      VisibilityTimeout: String(visibilitySeconds),
+      ...(isRead && { VisibilityTimeout: String(visibilitySeconds) }),
       ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
     };
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));

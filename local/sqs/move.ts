@@ -16,11 +16,12 @@ const received = z.object({
 const queueList = z.object({ QueueUrls: z.array(z.string()).default([]) });
 
 /**
- * StartMessageMoveTask, done before it is answered: messages that are not hidden go on as new ones, whose receives
+ * ListMessageMoveTasks, and StartMessageMoveTask, which is done before it is answered: messages that are not hidden go on as new ones, whose receives
  * begin anew, as in SQS. Only with a destination.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export function moveRepairs(call: Call): Repairs {
+  const tasks: { readonly SourceArn: string; readonly Status: string }[] = [];
   const start = async (body: JsonObject): Promise<Answer> => {
     const { data: { SourceArn, DestinationArn } = {} } = moveRequest.safeParse(body);
     if (SourceArn === undefined) return refusal('MissingParameter', 'SourceArn is required');
@@ -29,9 +30,18 @@ export function moveRepairs(call: Call): Repairs {
     if (!(await isDeadLetterQueue(SourceArn, call)))
       return refusal('InvalidParameterValue', 'SourceArn is not the dead-letter queue of any queue');
     while (await moveSome(urlOf(SourceArn), urlOf(DestinationArn), call));
+    const task = { SourceArn, DestinationArn, Status: 'COMPLETED', StartedTimestamp: Date.now() };
+    tasks.unshift(task);
     return { status: 200, body: { TaskHandle: randomUUID() } };
   };
-  return [['StartMessageMoveTask', start]];
+  const list = async ({ SourceArn }: JsonObject): Promise<Answer> => {
+    const Results = tasks.filter((task) => task.SourceArn === SourceArn).slice(0, 1);
+    return { status: 200, body: { Results } };
+  };
+  return [
+    ['StartMessageMoveTask', start],
+    ['ListMessageMoveTasks', list],
+  ];
 }
 
 /** False when nothing was left. */
