@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 
-const received = z.object({ Messages: z.array(z.object({ Body: z.string() })).default([]) });
+const message = z.object({ Body: z.string(), ReceiptHandle: z.string() });
+const received = z.object({ Messages: z.array(message).default([]) });
 
 /**
  * As much of the AWS CLI as the documentation uses: each command becomes a call in AWS's JSON protocol,
@@ -11,7 +12,7 @@ const [service, operation = '', ...options] = process.argv.slice(2);
 const { query, output, ...input } = await inputOf(options);
 const answer = service === 'cloudformation' ? describeStacks() : await call(input);
 if (query !== undefined) process.stdout.write(`${textAt(String(query), answer)}\n`);
-else if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer, null, 4)}\n`);
+else if (JSON.stringify(answer) !== '{}') process.stdout.write(`${JSON.stringify(answer, null, 4)}\n`);
 
 async function call(input: Record<string, unknown>): Promise<unknown> {
   const target = `${service === 'sqs' ? 'AmazonSQS' : 'secretsmanager'}.${pascalCase(operation)}`;
@@ -22,7 +23,7 @@ async function call(input: Record<string, unknown>): Promise<unknown> {
   });
   const body = await response.text();
   if (!response.ok) throw new Error(`${target}: ${body}`);
-  return body === '' ? undefined : JSON.parse(body);
+  return JSON.parse(body || '{}');
 }
 
 function describeStacks() {
@@ -48,7 +49,7 @@ async function readValue(text: string): Promise<string | number> {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** The two forms of a JMESPath query that the documentation uses. */
+/** The forms of a JMESPath query that the documentation uses. */
 function textAt(query: string, answer: unknown): string {
   const output = /\[\?OutputKey=='(\w+)'\]/.exec(query)?.[1];
   if (output) {
@@ -56,9 +57,10 @@ function textAt(query: string, answer: unknown): string {
     if (known === undefined) throw new Error(`The stack has no output ${output}`);
     return known.OutputValue;
   }
-  if (query !== 'Messages[0].Body') throw new Error(`The query ${query} is not understood`);
   const [message] = received.parse(answer).Messages;
-  return message?.Body ?? 'None';
+  if (query === 'Messages[0].Body') return message?.Body ?? 'None';
+  if (query !== 'Messages[0].[Body,ReceiptHandle]') throw new Error(`The query ${query} is not understood`);
+  return message ? `${message.Body}\t${message.ReceiptHandle}` : 'None';
 }
 
 function pascalCase(name: string): string {

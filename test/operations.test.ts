@@ -66,18 +66,25 @@ describe('The operations guide', () => {
   }
 
   it('leads from nothing to an answered request', async () => {
-    await runBlock('umask');
+    await runBlock('vectara.json)');
     await runBlock('create-secret');
     await runBlock('output()');
     await runBlock('send-message');
-    expect(JSON.parse(await runBlock('"$COMPLETIONS_URL" --wait-time-seconds'))).toMatchObject({
+    expect(
+      JSON.parse(await runBlock('"$COMPLETIONS_URL" --wait-time-seconds 20 --query "Messages[0].Body"')),
+    ).toMatchObject({
       type: 'user.completed.v1',
       causationid: 'first-request',
       data: { result: 'created' },
     });
     expect(await runBlock('"$DEAD_LETTERS_URL" --wait')).toBe('None\n');
-    await runBlock('purge-queue');
     expect(usher.fireworks.users()).toHaveLength(1);
+  });
+
+  it('deletes an answer that was read', async () => {
+    const request = { provider: 'vectara', user: { email: 'katherine@example.com' } };
+    await usher.send(JSON.stringify(requestEvent('second-request', request)));
+    expect(JSON.parse(await runBlock('delete-message'))).toMatchObject({ causationid: 'second-request' });
   });
 
   it('rotates a key while requests come in', async () => {
@@ -94,14 +101,17 @@ describe('The operations guide', () => {
     await usher.send(JSON.stringify(requestEvent('refused', request)));
     const isDeadLettered = () => usher.logs.some((line) => line.includes('"code":"provider_rejected"'));
     await vi.waitUntil(isDeadLettered, { timeout: 10_000 });
-    expect(usher.vectara.users()).toHaveLength(0);
+    expect(usher.vectara.users()).toHaveLength(1);
     await runBlock('start-message-move-task');
-    await vi.waitUntil(() => usher.vectara.users().length === 1, { timeout: 10_000 });
+    expect(JSON.parse(await runBlock('list-message-move-tasks'))).toMatchObject({
+      Results: [{ Status: 'COMPLETED' }],
+    });
+    await vi.waitUntil(() => usher.vectara.users().length === 2, { timeout: 10_000 });
   });
 
   it('has no block that is not run here', () => {
-    const parts = ['umask', 'create-secret', 'output()', 'send-message', 'COMPLETIONS_URL" --wait'];
-    const more = ['DEAD_LETTERS_URL" --wait', 'purge-queue', 'put-secret-value', 'start-message-move-task'];
+    const parts = ['vectara.json)', 'create-secret', 'output()', 'send-message', 'Messages[0].Body"'];
+    const more = ['delete-message', 'put-secret-value', 'start-message-move-task', 'list-message-move-tasks'];
     const left = blocks.filter((block) => ![...parts, ...more].some((text) => block.includes(text)));
     expect(left).toEqual([]);
   });
