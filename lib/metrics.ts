@@ -18,7 +18,7 @@ const METRICS = {
   Failures: { unit: 'Count', by: [['code']] },
   /** Requests that went back to the queue. */
   Retries: { unit: 'Count', by: [[], ['provider']] },
-  /** Each call of a provider. */
+  /** Each call of a provider, tokens aside. */
   ProviderLatency: { unit: 'Milliseconds', by: [['provider']] },
   /** Connections of which a request met the pause, or caused it, since the last flush. */
   PausedConnections: { unit: 'Count', by: [[], ['provider']] },
