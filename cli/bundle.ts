@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle, type Metafile, type Plugin } from 'esbuild';
 
@@ -36,7 +36,7 @@ export async function build(): Promise<Bundle[]> {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [builtinHttp],
+    plugins: [builtinHttp, noConfigFiles],
     write: false,
     metafile: true,
   });
@@ -56,6 +56,15 @@ const builtinHttp: Plugin = {
     onLoad({ filter: /^/, namespace }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
     }));
+  },
+};
+
+/** Takes the place of a module inside the SDK, for which there is no alias. */
+const noConfigFiles: Plugin = {
+  name: 'no-config-files',
+  setup({ onResolve }) {
+    const path = join(root, 'lib/aws/config-files.ts');
+    onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path }));
   },
 };
 

@@ -6,7 +6,7 @@ import { openStoryWorld, type StoryWorld } from './story-world.ts';
 
 const user = { email: 'ada@example.com' };
 const request = requestEvent('r-1', { provider: 'vectara', user });
-const milliseconds = expect.any(Number);
+const milliseconds = expect.toSatisfy((ms: number) => ms >= 0 && ms < 60_000);
 
 describe('A record', () => {
   let world: StoryWorld;
@@ -90,6 +90,17 @@ describe('A record', () => {
       { code: 'provider_unauthorized', paused: true },
       { code: 'provider_unauthorized', paused: true },
     ]);
+    expect(lines().filter(({ message }) => message === 'connection paused')).toEqual([
+      {
+        timestamp: expect.any(String),
+        level: 'WARN',
+        message: 'connection paused',
+        provider: 'vectara',
+        connection: 'default',
+        code: 'provider_unauthorized',
+        probeInMs: 60_000,
+      },
+    ]);
     expect(measured('Failures')).toMatchObject([
       { code: 'provider_unauthorized', Failures: [1] },
       { code: 'provider_unauthorized', Failures: [2] },
@@ -103,6 +114,20 @@ describe('A record', () => {
   it('whose secret cannot be used is told with the name of the secret', async () => {
     await world.deliver([requestEvent('r-3', { provider: 'vectara', connection: 'eu', user })]);
     expect(logged()).toMatchObject([{ code: 'secret_unavailable', secret: 'usher/vectara/eu' }]);
+  });
+
+  it('whose delay SQS refuses goes back all the same, and the log says so', async () => {
+    world.vectara.inject('create', { applied: false, reply: { status: 402, body: '{}' } });
+    const refuse = (target: string) =>
+      target.endsWith('.ChangeMessageVisibilityBatch')
+        ? ({ kind: 'fail-entries', ids: ['0'] } as const)
+        : undefined;
+    const [told] = await world.deliver([request], { awsFault: refuse });
+    expect(told).toMatchObject({ handedBack: true });
+    expect(logged()).toMatchObject([
+      { level: 'WARN', message: 'delay refused', error: 'InternalError', messageId: expect.any(String) },
+      { level: 'WARN', message: 'request handed back', code: 'provider_capacity' },
+    ]);
   });
 
   it('hands its trace on to its outcome', async () => {

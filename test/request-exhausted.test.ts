@@ -82,6 +82,35 @@ describe('request-exhausted', () => {
     });
   });
 
+  it('tells each record in one line and measures it', async () => {
+    fault = undefined;
+    logs.length = 0;
+    await handle(recordOf(fireworksRequest(), moved));
+    const [line = '', ...metrics] = logs;
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'WARN',
+      message: 'request dead-lettered',
+      provider: 'fireworks',
+      messageId,
+      receives: 4,
+      code: 'delivery_exhausted',
+    });
+    expect(metrics.map((metric) => JSON.parse(metric))).toMatchObject([
+      { code: 'delivery_exhausted', Failures: [1] },
+      { outcome: 'dead-lettered', provider: 'fireworks', Requests: [1] },
+    ]);
+  });
+
+  it('says which record has failed, and why, where even its dead letter cannot be sent', async () => {
+    fault = { kind: 'drop', when: 'before' };
+    logs.length = 0;
+    await handle({ ...recordOf('x', moved), messageId: 'm-1' });
+    const lines = logs.map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { level: 'ERROR', message: 'record failed', messageId: 'm-1', error: 'Failure' },
+    ]);
+  });
+
   it('logs no e-mail address', () => {
     expect(logs).not.toHaveLength(0);
     expect(logs.join()).not.toContain('@');
