@@ -27,6 +27,23 @@ Usher does more than any of them and leaves nothing out here. The peers are writ
 
 ${reportOf(results)}
 
+## Where the CPU of a message goes
+
+A profile of Usher on 2026-11-22 (\`node --cpu-prof\`, batches of ten, shares of all CPU):
+
+| what | share |
+|---|--:|
+| the SQS send that ten messages share: serialising ten events of 760 bytes, signing, reading the answer | 27 % |
+| writing to sockets | 25 % |
+| making provider calls in \`node:http\` and reading their answers | 11 % |
+| promises and ticks | 6 % |
+| garbage collection | 6 % |
+| schemas (zod) | 4 % |
+| everything else that is Usher's: events, ids, outcomes, log lines, metrics | 14 % |
+| the measuring process and the rest of Node.js | 7 % |
+
+That is what holds the warm figure: the floor with \`node:http\` has the sockets, the calls and most of the SQS send too, and stands at about half of \`fetch\` before anything is checked, logged or measured.
+
 ## What the dollars are made of
 
 List prices of us-east-1 without free tiers, as of ${PRICES_DATE} (\`cli/cost/prices.ts\`), for requests that arrive in batches of ten: Lambda's requests and duration (arm64, 512 MB, the provider takes 50 ms), SQS sends and Lambda's own polling (a receive and a delete for each batch), calls of Secrets Manager, writes to DynamoDB, and CloudWatch Logs by the byte. Left out, for all alike: what does not grow with requests (a secret, alarms, metrics), data transfer and storage.
