@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { build as buildUsher } from '../cli/bundle.ts';
+import { build as buildUsher, forLambda } from '../cli/bundle.ts';
 import own from '../package.json' with { type: 'json' };
 import { contestants } from './contestants.ts';
 import peers from './package.json' with { type: 'json' };
@@ -11,22 +11,13 @@ export async function bundleAll(): Promise<void> {
   await buildUsher();
   const others = contestants.filter(({ kind }) => kind !== 'usher').map(({ name }) => name);
   await build({
+    ...forLambda,
     absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
     entryPoints: [
       ...others.map((name) => ({ in: `contestants/${name}.ts`, out: name })),
       { in: 'worker.ts', out: 'worker' },
     ],
     outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    legalComments: 'none',
-    logLevel: 'warning',
   });
 }
 

@@ -27,22 +27,9 @@ Usher does more than any of them and leaves nothing out here. The peers are writ
 
 ${reportOf(results)}
 
-## Where the CPU of a message goes
+## What holds the warm figure
 
-A profile of Usher on 2026-11-22 (\`node --cpu-prof\`, batches of ten, shares of all CPU):
-
-| what | share |
-|---|--:|
-| the SQS send that ten messages share: serialising ten events of 760 bytes, signing, reading the answer | 27 % |
-| writing to sockets | 25 % |
-| making provider calls in \`node:http\` and reading their answers | 11 % |
-| promises and ticks | 6 % |
-| garbage collection | 6 % |
-| schemas (zod) | 4 % |
-| everything else that is Usher's: events, ids, outcomes, log lines, metrics | 14 % |
-| the measuring process and the rest of Node.js | 7 % |
-
-That is what holds the warm figure: the floor with \`node:http\` has the sockets, the calls and most of the SQS send too, and stands at about half of \`fetch\` before anything is checked, logged or measured.
+Most of a message's CPU is writing to sockets, \`node:http\`, and the SQS send that ten messages share, which serialises and signs ten whole events; a profile shows it (\`node --cpu-prof\`). The floor with \`node:http\` and nothing else has the sockets, the calls and most of the send too: the tables say where it stands before anything is checked, logged or measured.
 
 ## What the dollars are made of
 

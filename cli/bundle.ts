@@ -1,10 +1,25 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build as bundle, type Metafile, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const functions = ['user-requested', 'request-exhausted'];
+
+/** What every bundle for Lambda has in common. */
+export const forLambda = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Some of the SDK's CommonJS calls require(), which an ES module does not have.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 /** What a bundle holds. */
 export interface Bundle {
@@ -17,25 +32,15 @@ export interface Bundle {
 /** Bundles each function into `dist/<function>/index.mjs`, the file that runs in Lambda. */
 export async function build(): Promise<Bundle[]> {
   const { outputFiles, metafile } = await bundle({
+    ...forLambda,
     absWorkingDir: root,
     entryPoints: functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
     outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
     // What Lambda never needs of the SDK.
     alias: {
       '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
       '@smithy/core/event-streams': './lib/aws/event-streams.ts',
     },
-    // Some of the SDK's CommonJS calls require(), which an ES module does not have.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    legalComments: 'none',
-    logLevel: 'warning',
     plugins: [builtinHttp, noConfigFiles],
     write: false,
     metafile: true,

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
+import { swallowedOption } from './arguments.ts';
 import { build } from './bundle.ts';
 import { findingsOf, reportOf, statusOf } from './chaos/report.ts';
 import { isKept } from './chaos/result.ts';
@@ -91,12 +92,10 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** npm takes options that stand before `--` for its own. */
 function refuseSwallowedOptions(): void {
-  if (process.env.npm_lifecycle_event !== 'chaos') return;
-  const swallowed = ['requests', 'seed', 'json'].find((name) => process.env[`npm_config_${name}`]);
-  if (swallowed === undefined) return;
-  console.error(`npm has kept --${swallowed} for itself: write npm run chaos -- --${swallowed} …`);
+  const told = swallowedOption('chaos', ['requests', 'seed', 'json']);
+  if (told === undefined) return;
+  console.error(told);
   process.exit(EXIT.unusable);
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { parseJson } from '../lib/json.ts';
+import { swallowedOption } from './arguments.ts';
 import { build } from './bundle.ts';
 import { readDeployment } from './cost/deployment.ts';
 import { measure, PLAN } from './cost/measure.ts';
@@ -115,13 +116,10 @@ function milliseconds(text: string): number {
   throw new InvalidArgumentError(`It must be a whole number up to ${SLOWEST_PROVIDER_MS}.`);
 }
 
-/** npm takes options that stand before `--` for its own. */
 function refuseSwallowedOptions(): void {
-  if (process.env.npm_lifecycle_event !== 'cost') return;
-  const names = ['requests', 'provider-ms', 'from', 'json'];
-  const swallowed = names.find((name) => process.env[`npm_config_${name.replace('-', '_')}`]);
-  if (swallowed === undefined) return;
-  console.error(`npm has kept --${swallowed} for itself: write npm run cost -- --${swallowed} …`);
+  const told = swallowedOption('cost', ['requests', 'provider-ms', 'from', 'json']);
+  if (told === undefined) return;
+  console.error(told);
   process.exit(EXIT.unusable);
 }
 

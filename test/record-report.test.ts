@@ -116,6 +116,18 @@ describe('A record', () => {
     expect(logged()).toMatchObject([{ code: 'secret_unavailable', secret: 'usher/vectara/eu' }]);
   });
 
+  it('that ends while its connection is paused is told with the secret that is why', async () => {
+    const ofEu = requestEvent('r-4', { provider: 'vectara', connection: 'eu', user });
+    for (let failures = 0; failures < 5; failures++) await world.deliver([ofEu]);
+    await world.deliver([ofEu], { receives: 3 });
+    expect(logged().at(-1)).toMatchObject({
+      message: 'request dead-lettered',
+      code: 'secret_unavailable',
+      paused: true,
+      secret: 'usher/vectara/eu',
+    });
+  });
+
   it('whose delay SQS refuses goes back all the same, and the log says so', async () => {
     world.vectara.inject('create', { applied: false, reply: { status: 402, body: '{}' } });
     const refuse = (target: string) =>

@@ -131,7 +131,7 @@ export function createHandler(dependencies: Dependencies) {
     if (step === 'retry') return handBack(failure, job);
     const { pausedBy, remote = remoteBefore(job.delivery) } = failure.details;
     // A request that never got past a paused connection ends with the code of what paused it.
-    const told = pausedBy ? new Failure(pausedBy, failure.message) : failure;
+    const told = pausedBy ? new Failure(pausedBy, failure.message, failure.details) : failure;
     const letter = { failure: told, exhausted: step === 'dead-letter as exhausted', remote };
     return { result: 'dead-lettered', outcome: outcomes.deadLettered(job.delivery, letter), failure: told };
   }
