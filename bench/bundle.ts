@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { build as buildUsher, forLambda } from '../cli/bundle.ts';
+import { build as buildUsher, forLambda } from '../cli/build/bundle.ts';
 import own from '../package.json' with { type: 'json' };
 import { contestants } from './contestants.ts';
 import peers from './package.json' with { type: 'json' };

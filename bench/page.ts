@@ -14,7 +14,7 @@ What Usher costs, beside the same work written with the usual tools. Printed by 
 
 - The work: a batch of records → the secret from Secrets Manager → a user at Fireworks for each → a completion to SQS. Before anything is measured, each contestant handles a batch with a malformed event, a request that the provider refuses and one that it cannot take now, and must have made the right users, sent the right outcomes and named the right records.
 - SQS, Secrets Manager, DynamoDB and the provider are stand-ins in a process of their own, on the same machine, without TLS: what the network costs is left out, for all alike.
-- Peers are bundled with the esbuild settings of \`cli/bundle.ts\`, and have the very versions of the SDK and of zod that Usher has. Usher runs as it ships: its own build also leaves out what Lambda never needs of the SDK, and takes \`node:http\` without the undici that an ES import of it loads.
+- Peers are bundled with the esbuild settings of \`cli/build/bundle.ts\`, and have the very versions of the SDK and of zod that Usher has. Usher runs as it ships: its own build also leaves out what Lambda never needs of the SDK, and takes \`node:http\` without the undici that an ES import of it loads.
 - All run on the same Node.js, in a process with 1,024 file descriptors and Lambda's environment variables. What they log is thrown away, counted first where bytes are told.
 - Contestants take turns, and each round begins with another one. Figures are medians, with the least and the most in brackets.
 - Cold starts in Lambda take longer than here, as its CPUs are slower and the bundle has to be fetched and unpacked.

@@ -1,4 +1,4 @@
-import { amount } from '../cli/text.ts';
+import { amount } from '../cli/terminal/text.ts';
 import { type ContestantName, contestants } from './contestants.ts';
 import type { Results } from './results.ts';
 import type { CallsRow } from './sections/calls.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { createProgress } from '../cli/progress.ts';
+import { createProgress } from '../cli/terminal/progress.ts';
 import { bundleAll } from './bundle.ts';
 import { checkAll } from './check.ts';
 import { pageOf } from './page.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Issue } from './failure.ts';
 import type { Provider, Setting } from './providers/provider.ts';
-import { read } from './schema.ts';
+import { type Issue, read } from './schema.ts';
+import { LOG_LEVELS, type LogLevel } from './telemetry/log.ts';
 
 /** What both functions take from their environment. */
 export interface OutcomeConfig {
@@ -31,9 +31,6 @@ export interface ProviderConfig {
   /** Account-wide roles that a request may ask for. */
   readonly allowedRoles: readonly string[];
 }
-
-const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -65,7 +62,7 @@ const outcomeVariables = z.object({
     z.string().check(z.minLength(1, { error: 'must not be empty' })),
     'urn:usher:local',
   ),
-  LOG_LEVEL: z._default(z.enum(logLevels), 'INFO'),
+  LOG_LEVEL: z._default(z.enum(LOG_LEVELS), 'INFO'),
 });
 
 const requestVariables = z.extend(outcomeVariables, {

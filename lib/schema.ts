@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import type { Issue } from './failure.ts';
+
+/** One problem of an event, with its dotted path from the event's root (`''` is the event itself). */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
 
 /** A string of well-formed Unicode whose length, counted in code points, lies within the bounds. */
 export function text(min: number, max: number): z.ZodMiniString {

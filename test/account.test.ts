@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { openAccount } from '../lib/account.ts';
-import { asFailure } from '../lib/failure.ts';
+import { openAccount } from '../lib/connections/account.ts';
 import { fireworks } from '../lib/providers/fireworks.ts';
 import type { Provider } from '../lib/providers/provider.ts';
 import { vectara } from '../lib/providers/vectara.ts';
+import { asFailure } from '../lib/records/failure.ts';
 
 const tokensOf = () => ({ get: async () => 'token' });
 

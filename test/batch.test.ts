@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { settleBatch } from '../lib/batch.ts';
+import { settleBatch } from '../lib/records/batch.ts';
 import { recordOf } from './deliveries.ts';
 
 const standardArn = 'arn:aws:sqs:eu-central-1:1:requests';

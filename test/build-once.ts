@@ -1,4 +1,4 @@
-import { build } from '../cli/bundle.ts';
+import { build } from '../cli/build/bundle.ts';
 
 /** The tests of the artefact share one build. */
 export default async function setup(): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Bundle, build } from '../cli/bundle.ts';
+import { type Bundle, build } from '../cli/build/bundle.ts';
 
 const KIB = 1024;
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ChaosResult } from '../cli/chaos/result.ts';
 
-const script = fileURLToPath(new URL('../cli/chaos.ts', import.meta.url));
+const script = fileURLToPath(new URL('../cli/chaos/chaos.ts', import.meta.url));
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { npm_lifecycle_event, ...inherited } = process.env;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { differencesBetween, sameIdentity } from '../lib/compare.ts';
 import { fireworks } from '../lib/providers/fireworks.ts';
 import type { Fields } from '../lib/providers/provider.ts';
 import { vectara } from '../lib/providers/vectara.ts';
+import { differencesBetween, sameIdentity } from '../lib/users/compare.ts';
 
 const robot = { userId: 'bot', role: 'user', serviceAccount: true };
 const person = { userId: 'ada', role: 'user', email: 'ada@example.com' };

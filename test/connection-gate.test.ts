@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGate, type GateChange } from '../lib/connection-gate.ts';
-import { asFailure, Failure, type FailureCode } from '../lib/failure.ts';
+import { createGate, type GateChange } from '../lib/connections/gate.ts';
+import { asFailure, Failure, type FailureCode } from '../lib/records/failure.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -14,11 +14,11 @@ import { monthOf, type Usage } from '../cli/cost/month.ts';
 import { LAMBDA_LOGS, PRICES, tieredCostOf } from '../cli/cost/prices.ts';
 import { reportOf } from '../cli/cost/report.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createMetrics, type MetricDimensions, type MetricName } from '../lib/metrics.ts';
 import { providers } from '../lib/providers/index.ts';
+import { createMetrics, type MetricDimensions, type MetricName } from '../lib/telemetry/metrics.ts';
 import { packageService } from './template/packaged-service.ts';
 
-const script = fileURLToPath(new URL('../cli/cost.ts', import.meta.url));
+const script = fileURLToPath(new URL('../cli/cost/cost.ts', import.meta.url));
 const recorded = fileURLToPath(new URL('../docs/cost.json', import.meta.url));
 
 /** A function with one whole vCPU, whose warm invocations compute for 20 ms beside waiting. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createUser } from '../lib/create-user.ts';
-import { noDurations } from '../lib/durations.ts';
-import { Failure } from '../lib/failure.ts';
 import { vectara } from '../lib/providers/vectara.ts';
+import { Failure } from '../lib/records/failure.ts';
+import { noDurations } from '../lib/telemetry/durations.ts';
+import { createUser } from '../lib/users/create-user.ts';
 
 it.each([
   [0, 200],

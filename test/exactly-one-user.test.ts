@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Http } from '../lib/http.ts';
+import type { Http } from '../lib/calls/http.ts';
 import { providers } from '../lib/providers/index.ts';
 import { json, type Operation } from '../local/sandboxes/calls.ts';
 import type { Fault } from '../local/sandboxes/faults.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createHttp, type HttpCall, MAX_ANSWER_BYTES } from '../lib/http.ts';
+import { createHttp, type HttpCall, MAX_ANSWER_BYTES } from '../lib/calls/http.ts';
 
 /** A server on a free port of the loopback, with the connections that it has seen. */
 async function serve(listener: RequestListener) {

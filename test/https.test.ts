@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createHttp, type HttpCall } from '../lib/http.ts';
+import { createHttp, type HttpCall } from '../lib/calls/http.ts';
 
 const run = promisify(execFile);
 
@@ -40,7 +40,7 @@ async function serve() {
 
 /** Makes the call in a process that trusts the certificate beside the usual ones; gives the answer as JSON. */
 async function callTrusting(call: HttpCall): Promise<string> {
-  const script = `import { createHttp } from ${JSON.stringify(new URL('../lib/http.ts', import.meta.url).href)};
+  const script = `import { createHttp } from ${JSON.stringify(new URL('../lib/calls/http.ts', import.meta.url).href)};
     console.log(JSON.stringify(await createHttp(1)(${JSON.stringify(call)})));`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
     env: { NODE_EXTRA_CA_CERTS: fileURLToPath(new URL('./tls/certificate.pem', import.meta.url)) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLedger, type Ledger } from '../cli/ledger.ts';
-import { type Outcome, readCompletion, readDeadLetter } from '../cli/outcome.ts';
+import { createLedger, type Ledger } from '../cli/start/ledger.ts';
+import { type Outcome, readCompletion, readDeadLetter } from '../cli/start/outcome.ts';
 import { requestEvent } from './local-usher.ts';
 
 const SOURCE = 'https://signup.example';

@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, vi } from 'vitest';
 import { requestEvent } from './local-usher.ts';
 
-const script = fileURLToPath(new URL('../cli/local.ts', import.meta.url));
+const script = fileURLToPath(new URL('../cli/local/local.ts', import.meta.url));
 
 it('npm run local keeps Usher running, says how to reach it, and ends with Ctrl-C', async () => {
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { FAILURES, type FailureCode } from '../lib/failure.ts';
+import { FAILURES, type FailureCode } from '../lib/records/failure.ts';
 import { json } from '../local/sandboxes/calls.ts';
 import type { Fault } from '../local/sandboxes/faults.ts';
 import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createMetrics, type Metrics } from '../lib/metrics.ts';
+import { createMetrics, type Metrics } from '../lib/telemetry/metrics.ts';
 
 const clock = { now: () => 1_800_000_000_000, sleep: async () => {}, random: () => 0 };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createHandler } from '../functions/user-requested/handler.ts';
-import { Failure } from '../lib/failure.ts';
-import { createLog } from '../lib/telemetry.ts';
+import { Failure } from '../lib/records/failure.ts';
+import { createLog } from '../lib/telemetry/log.ts';
 import { recordOf } from './deliveries.ts';
 
 const broken = () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FAILURES } from '../lib/failure.ts';
+import { FAILURES } from '../lib/records/failure.ts';
 import { json } from '../local/sandboxes/calls.ts';
 import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';
 

@@ -11,11 +11,12 @@ import {
   deadLetteredSchema,
   outcomeSchema,
 } from '../lib/events/outcome-schemas.ts';
-import { type Completion, createOutcomes, type DeadLetter } from '../lib/events/outcomes.ts';
+import { createOutcomes, type DeadLetter } from '../lib/events/outcomes.ts';
 import { createRequestReader } from '../lib/events/request.ts';
-import { FAILURES, Failure, type FailureCode, type FailureDetails } from '../lib/failure.ts';
 import { isObject } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
+import { FAILURES, Failure, type FailureCode, type FailureDetails } from '../lib/records/failure.ts';
+import type { Completion } from '../lib/users/create-user.ts';
 import {
   busEventOf,
   deadLetterOf,

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../cli/ledger.ts';
-import { processRequests } from '../cli/process-requests.ts';
+import { createLedger } from '../cli/start/ledger.ts';
+import { processRequests } from '../cli/start/process-requests.ts';
 import { startAws } from '../local/aws/aws.ts';
 import { createQueues } from '../local/queues.ts';
 

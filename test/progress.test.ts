@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createProgress } from '../cli/progress.ts';
-import { seconds } from '../cli/text.ts';
+import { createProgress } from '../cli/terminal/progress.ts';
+import { seconds } from '../cli/terminal/text.ts';
 
 const ERASE_LINE = '\u001B[2K';
 

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { asFailure, FAILURES, Failure, leading } from '../lib/failure.ts';
-import { type HttpAnswer, NoAnswer } from '../lib/http.ts';
-import { failureOfAnswer, failureOfSilence, retryAfter } from '../lib/provider-failure.ts';
+import { type HttpAnswer, NoAnswer } from '../lib/calls/http.ts';
+import { failureOfAnswer, failureOfSilence, retryAfter } from '../lib/calls/provider-failure.ts';
 import type { ProviderError } from '../lib/providers/provider.ts';
+import { asFailure, FAILURES, Failure, leading } from '../lib/records/failure.ts';
 
 const now = Date.UTC(2026, 10, 21, 10);
 

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../cli/ledger.ts';
-import { outcomeTable, statusOf, summaryOf } from '../cli/report.ts';
-import { amount, printable, seconds, shortened } from '../cli/text.ts';
+import { createLedger } from '../cli/start/ledger.ts';
+import { outcomeTable, statusOf, summaryOf } from '../cli/start/report.ts';
+import { amount, printable, seconds, shortened } from '../cli/terminal/text.ts';
 import { requestEvent } from './local-usher.ts';
 
 const SOURCE = 'https://signup.example';

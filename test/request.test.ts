@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refuseForbiddenRoles } from '../lib/allow-list.ts';
 import { createRequestReader, refuseExpired, type UserRequest } from '../lib/events/request.ts';
-import { Failure, type Issue } from '../lib/failure.ts';
 import { providers } from '../lib/providers/index.ts';
+import { Failure } from '../lib/records/failure.ts';
+import type { Issue } from '../lib/schema.ts';
 import { timeOf } from '../lib/schema.ts';
+import { refuseForbiddenRoles } from '../lib/users/allow-list.ts';
 import { deliveryOf, fireworksRequest, requestOf, vectaraRequest } from './deliveries.ts';
 
 const readRequest = createRequestReader(providers);

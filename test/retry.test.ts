@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FAILURES, Failure, type FailureCode } from '../lib/failure.ts';
-import { delaySeconds, nextStep } from '../lib/retry.ts';
+import { FAILURES, Failure, type FailureCode } from '../lib/records/failure.ts';
+import { delaySeconds, nextStep } from '../lib/records/retry.ts';
 
 const codes = Object.keys(FAILURES).filter((code): code is FailureCode => Object.hasOwn(FAILURES, code));
 const final = codes.filter((code) => FAILURES[code] === 'never');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scrubbed } from '../lib/scrub.ts';
+import { scrubbed } from '../lib/calls/scrub.ts';
 
 describe("A provider's own words", () => {
   test('are told without any secret, wherever it stands and as often as it does', () => {

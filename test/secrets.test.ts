@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSecrets, type Secrets } from '../lib/aws/secrets.ts';
+import { createSecrets } from '../lib/aws/secrets.ts';
+import type { Secrets } from '../lib/connections/secrets.ts';
 import { type Aws, startAws } from '../local/aws/aws.ts';
 import type { Fault } from '../local/aws/faults.ts';
 

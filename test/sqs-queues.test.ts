@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
 import { createDelayQueue } from '../lib/aws/visibility.ts';
 import { MAX_MESSAGE_BYTES, messageBytes } from '../lib/events/message.ts';
-import { asFailure, Failure } from '../lib/failure.ts';
+import { asFailure, Failure } from '../lib/records/failure.ts';
 import { type AwsOptions, startAws } from '../local/aws/aws.ts';
 import { createQueues } from '../local/queues.ts';
 import { takeMessages } from './taking.ts';

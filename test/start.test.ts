@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { outcomeSchema } from '../lib/events/outcome-schemas.ts';
 import { requestEvent } from './local-usher.ts';
 
-const script = fileURLToPath(new URL('../cli/start.ts', import.meta.url));
+const script = fileURLToPath(new URL('../cli/start/start.ts', import.meta.url));
 const demo = fileURLToPath(new URL('../examples/requests.jsonl', import.meta.url));
 
 let folder = '';

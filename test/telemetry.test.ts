@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../lib/clock.ts';
-import type { LogLevel } from '../lib/config.ts';
-import { createLog, defectFields, loggable } from '../lib/telemetry.ts';
+import { createLog, defectFields, type LogLevel, loggable } from '../lib/telemetry/log.ts';
 
 const clock: Clock = { now: () => Date.UTC(2026, 10, 21), sleep: async () => {}, random: () => 0 };
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;

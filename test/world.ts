@@ -1,6 +1,6 @@
 import { createHandler } from '../functions/user-requested/handler.ts';
 import { wire } from '../functions/user-requested/wire.ts';
-import { createHttp, type Http } from '../lib/http.ts';
+import { createHttp, type Http } from '../lib/calls/http.ts';
 import type { Provider } from '../lib/providers/provider.ts';
 import type { Operation } from '../local/sandboxes/calls.ts';
 import type { Sandbox } from '../local/sandboxes/sandbox.ts';

@@ -1,4 +1,4 @@
-import { seconds } from '../text.ts';
+import { seconds } from '../terminal/text.ts';
 import { personIn } from './people.ts';
 import { requestIdIn } from './requests.ts';
 

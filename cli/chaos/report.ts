@@ -1,4 +1,4 @@
-import { printable, seconds, tableOf } from '../text.ts';
+import { printable, seconds, tableOf } from '../terminal/text.ts';
 import type { ChaosResult, Story } from './result.ts';
 import type { Status } from './run.ts';
 

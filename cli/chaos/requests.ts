@@ -1,5 +1,5 @@
-import type { FailureCode } from '../../lib/failure.ts';
 import type { JsonObject } from '../../lib/json.ts';
+import type { FailureCode } from '../../lib/records/failure.ts';
 import {
   inCapitals,
   newPerson,

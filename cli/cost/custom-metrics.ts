@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../lib/failure.ts';
+import type { FailureCode } from '../../lib/records/failure.ts';
 
 /** The failures that an ordinary month brings; each further code is one more metric. */
 export const USUAL_FAILURES: readonly FailureCode[] = [

@@ -1,5 +1,5 @@
 import wrapAnsi from 'wrap-ansi';
-import { amount, type Column, tableOf } from '../text.ts';
+import { amount, type Column, tableOf } from '../terminal/text.ts';
 import { alternativesOf } from './alternatives.ts';
 import { ASSUMED } from './assumptions.ts';
 import { type Filling, type Month, monthOf, type Usage } from './month.ts';

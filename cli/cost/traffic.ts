@@ -1,4 +1,4 @@
-import type { RequestLine } from '../request-lines.ts';
+import type { RequestLine } from '../start/request-lines.ts';
 
 const FIELDS = {
   fireworks: { displayName: 'Ada Lovelace' },

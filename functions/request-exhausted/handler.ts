@@ -1,13 +1,13 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Batcher } from '../../lib/aws/batcher.ts';
-import { settleBatch } from '../../lib/batch.ts';
 import { readDelivery } from '../../lib/events/delivery.ts';
 import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
-import { Failure } from '../../lib/failure.ts';
-import type { Metrics } from '../../lib/metrics.ts';
-import type { Report } from '../../lib/report.ts';
-import { defectFields, type Log } from '../../lib/telemetry.ts';
+import { settleBatch } from '../../lib/records/batch.ts';
+import { Failure } from '../../lib/records/failure.ts';
+import { defectFields, type Log } from '../../lib/telemetry/log.ts';
+import type { Metrics } from '../../lib/telemetry/metrics.ts';
+import type { Report } from '../../lib/telemetry/report.ts';
 
 export interface Dependencies {
   readonly outcomes: Outcomes;

@@ -3,10 +3,10 @@ import { createOutcomeQueue } from '../../lib/aws/outcomes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { readOutcomeConfig } from '../../lib/config.ts';
 import { createOutcomes } from '../../lib/events/outcomes.ts';
-import { createMetrics } from '../../lib/metrics.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
-import { createReport } from '../../lib/report.ts';
-import { createLog } from '../../lib/telemetry.ts';
+import { createLog } from '../../lib/telemetry/log.ts';
+import { createMetrics } from '../../lib/telemetry/metrics.ts';
+import { createReport } from '../../lib/telemetry/report.ts';
 import type { Dependencies } from './handler.ts';
 
 /** Everything outside that `request-exhausted` touches. */

@@ -1,21 +1,21 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { refuseForbiddenRoles } from '../../lib/allow-list.ts';
 import type { Batcher } from '../../lib/aws/batcher.ts';
 import type { Delay } from '../../lib/aws/visibility.ts';
-import { settleBatch } from '../../lib/batch.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Connections } from '../../lib/connections.ts';
-import { createUser } from '../../lib/create-user.ts';
-import { type Durations, noDurations } from '../../lib/durations.ts';
+import type { Connections } from '../../lib/connections/connections.ts';
 import { type Delivery, readDelivery, remoteBefore } from '../../lib/events/delivery.ts';
 import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
 import { refuseExpired, type UserRequest } from '../../lib/events/request.ts';
-import { asFailure, Failure } from '../../lib/failure.ts';
-import type { Metrics } from '../../lib/metrics.ts';
-import type { Report } from '../../lib/report.ts';
-import { delaySeconds, nextStep } from '../../lib/retry.ts';
-import { defectFields, type Log } from '../../lib/telemetry.ts';
+import { settleBatch } from '../../lib/records/batch.ts';
+import { asFailure, Failure } from '../../lib/records/failure.ts';
+import { delaySeconds, nextStep } from '../../lib/records/retry.ts';
+import { type Durations, noDurations } from '../../lib/telemetry/durations.ts';
+import { defectFields, type Log } from '../../lib/telemetry/log.ts';
+import type { Metrics } from '../../lib/telemetry/metrics.ts';
+import type { Report } from '../../lib/telemetry/report.ts';
+import { refuseForbiddenRoles } from '../../lib/users/allow-list.ts';
+import { createUser } from '../../lib/users/create-user.ts';
 
 export interface Dependencies {
   /** Reads any event, or fails with `invalid_event` or `unsupported_provider`. */

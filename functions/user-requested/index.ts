@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSqsClient } from '../../lib/aws/clients.ts';
+import { createHttp } from '../../lib/calls/http.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createHttp } from '../../lib/http.ts';
 import { providers } from '../../lib/providers/index.ts';
 import { createHandler } from './handler.ts';
 import { wire } from './wire.ts';

@@ -2,17 +2,17 @@ import type { AwsClients } from '../../lib/aws/clients.ts';
 import { createOutcomeQueue } from '../../lib/aws/outcomes.ts';
 import { createSecrets } from '../../lib/aws/secrets.ts';
 import { createDelayQueue } from '../../lib/aws/visibility.ts';
+import { createExchange } from '../../lib/calls/exchange.ts';
+import type { createHttp } from '../../lib/calls/http.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { readConfig } from '../../lib/config.ts';
-import { createConnections } from '../../lib/connections.ts';
+import { createConnections } from '../../lib/connections/connections.ts';
 import { createOutcomes } from '../../lib/events/outcomes.ts';
 import { createRequestReader } from '../../lib/events/request.ts';
-import { createExchange } from '../../lib/exchange.ts';
-import type { createHttp } from '../../lib/http.ts';
-import { createMetrics } from '../../lib/metrics.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
-import { createReport } from '../../lib/report.ts';
-import { createLog } from '../../lib/telemetry.ts';
+import { createLog } from '../../lib/telemetry/log.ts';
+import { createMetrics } from '../../lib/telemetry/metrics.ts';
+import { createReport } from '../../lib/telemetry/report.ts';
 import type { Dependencies } from './handler.ts';
 
 /** Everything outside that `user-requested` touches. */

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { dataType, MAX_MESSAGE_BYTES, messageBytes, type OutcomeMessage } from '../events/message.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../records/failure.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { within } from './within.ts';
 

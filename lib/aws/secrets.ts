@@ -1,26 +1,11 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../clock.ts';
-import { Failure } from '../failure.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Secret, Secrets } from '../connections/secrets.ts';
 import { createRecent } from '../recent.ts';
-import { causeOf, type Log } from '../telemetry.ts';
+import { Failure } from '../records/failure.ts';
+import { causeOf, type Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { within } from './within.ts';
-
-/** One reading of a secret. */
-export interface Secret {
-  readonly name: string;
-  readonly text: string;
-}
-
-export interface Secrets {
-  /** The secret by its full name; fails with `secret_unavailable`. */
-  get(name: string): Promise<Secret>;
-  /**
-   * Reads a secret again that led to a refusal, unless that was done within the last minute. Answers with the very
-   * same object where nothing new is known; fails with `secret_unavailable`.
-   */
-  refresh(name: string, refused: Secret): Promise<Secret>;
-}
 
 interface Entry {
   secret?: Secret;

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Remote } from '../failure.ts';
+import type { Remote } from '../records/failure.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { type Received, unwrap } from './unwrap.ts';
 

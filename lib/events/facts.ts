@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
+import { shortened } from '../text.ts';
 import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
-import { shortened } from './message.ts';
 
 /** What can be told of an event whether or not it is a valid request; what is invalid counts as unknown. */
 export interface Facts {

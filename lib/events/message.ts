@@ -39,9 +39,3 @@ export function toBody(event: unknown): string {
 export function toAttribute(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
 }
-
-/** The text, cut to a number of code points. */
-export function shortened(text: string, maxCharacters: number): string {
-  const characters = [...text];
-  return characters.length > maxCharacters ? `${characters.slice(0, maxCharacters - 1).join('')}…` : text;
-}

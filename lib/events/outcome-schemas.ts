@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FAILURES, type FailureCode } from '../failure.ts';
+import { FAILURES, type FailureCode } from '../records/failure.ts';
 import { timeSchema } from '../schema.ts';
 import { connectionSchema, identifierSchema, subjectSchema } from './attributes.ts';
 import { COMPLETED, DEAD_LETTERED } from './types.ts';

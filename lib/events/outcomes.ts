@@ -1,27 +1,25 @@
 import type { Clock } from '../clock.ts';
-import type { Failure, Remote } from '../failure.ts';
-import type { Provider, UserSummary } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Failure, Remote } from '../records/failure.ts';
+import { shortened } from '../text.ts';
 import type { Delivery } from './delivery.ts';
 import {
   MAX_MESSAGE_BYTES,
   type MessageAttributes,
   messageBytes,
   type OutcomeMessage,
-  shortened,
   toAttribute,
   toBody,
 } from './message.ts';
 import { outcomeId } from './outcome-id.ts';
+import type { CompletedEvent } from './outcome-schemas.ts';
 import type { UserRequest } from './request.ts';
 import { COMPLETED, DEAD_LETTERED } from './types.ts';
 
-/** What is told of a user who exists now. */
-export interface Completion {
-  readonly result: 'created' | 'existing';
-  readonly user: UserSummary;
-  /** Names of descriptive fields in which an existing user differs. */
+/** What a completion tells of the user, in the words of `completedSchema`. */
+type CompletedUser = Pick<CompletedEvent['data'], 'result' | 'user'> & {
   readonly differences: readonly string[];
-}
+};
 
 /** What is told of a request that ends without its user. */
 export interface DeadLetter {
@@ -33,7 +31,7 @@ export interface DeadLetter {
 /** Makes the answers to requests. */
 export interface Outcomes {
   /** The answer to a request whose user exists. */
-  completed(delivery: Delivery, request: UserRequest, completion: Completion): OutcomeMessage;
+  completed(delivery: Delivery, request: UserRequest, told: CompletedUser): OutcomeMessage;
   /**
    * The answer to a request that ends without its user. Where it would be too large for SQS, the body as received
    * goes on unchanged and attributes say the rest.
@@ -69,12 +67,12 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
   };
 
   return {
-    completed(delivery, { id, source, time, provider, connection }, completion) {
+    completed(delivery, { id, source, time, provider, connection }, told) {
       const data = {
         request: { id, source, time },
         provider: provider.name,
         connection,
-        ...completion,
+        ...told,
         attempts: delivery.attempts,
       };
       const attributes = { type: COMPLETED, provider: provider.name };

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { Failure, type Issue } from '../failure.ts';
 import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
-import { read, timeOf, timeSchema } from '../schema.ts';
+import { Failure } from '../records/failure.ts';
+import { type Issue, read, timeOf, timeSchema } from '../schema.ts';
 import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
 import type { Delivery } from './delivery.ts';
 import { REQUESTED } from './types.ts';

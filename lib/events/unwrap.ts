@@ -1,5 +1,5 @@
-import type { Remote } from '../failure.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
+import type { Remote } from '../records/failure.ts';
 import { DEAD_LETTERED } from './types.ts';
 
 /** What arrived in one message, with its wrappings undone. */

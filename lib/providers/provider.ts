@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Issue } from '../failure.ts';
+import type { Issue } from '../schema.ts';
 
 export { isObject } from '../json.ts';
 export { emailSchema, text } from '../schema.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Remote } from '../../lib/failure.ts';
-import type { Http } from '../../lib/http.ts';
+import type { Http } from '../../lib/calls/http.ts';
 import type { Fields } from '../../lib/providers/provider.ts';
+import type { Remote } from '../../lib/records/failure.ts';
 import type { SandboxOptions } from '../../local/sandboxes/sandbox.ts';
 import { type Container, openWorld, type World } from '../world.ts';
 import { requestFor, type Subject } from './subject.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { systemClock } from '../../lib/clock.ts';
-import { createMetrics, type MetricName } from '../../lib/metrics.ts';
+import { createMetrics, type MetricName } from '../../lib/telemetry/metrics.ts';
 
 /** A metric by namespace, name and the names of its dimensions, as CloudWatch tells metrics apart. */
 export const metricKey = (namespace: string, name: string, dimensions: readonly string[]) =>

@@ -1,0 +1,93 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build as bundle, type Metafile, type Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const functions = ['user-requested', 'request-exhausted'];
+
+/** What every bundle for Lambda has in common. */
+export const forLambda = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Some of the SDK's CommonJS calls require(), which an ES module does not have.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** What a bundle holds. */
+export interface Bundle {
+  readonly name: string;
+  readonly bytes: number;
+  /** The npm packages of which something is in it, sorted. */
+  readonly packages: readonly string[];
+}
+
+/** Bundles each function into `dist/<function>/index.mjs`, the file that runs in Lambda. */
+export async function build(): Promise<Bundle[]> {
+  const { outputFiles, metafile } = await bundle({
+    ...forLambda,
+    absWorkingDir: root,
+    entryPoints: functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+    outdir: 'dist',
+    // What Lambda never needs of the SDK.
+    alias: {
+      '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
+      '@smithy/core/event-streams': './lib/aws/event-streams.ts',
+    },
+    plugins: [builtinHttp, noConfigFiles],
+    write: false,
+    metafile: true,
+  });
+  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+  return functions.map((name) => contentsOf(name, metafile.outputs[`dist/${name}/index.mjs`]));
+}
+
+/**
+ * Takes node:http for what it is, a CommonJS module. Imported as an ES module, each of its exports is read, WebSocket
+ * among them, and that loads all of undici.
+ */
+const builtinHttp: Plugin = {
+  name: 'builtin-http',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'builtin';
+    onResolve({ filter: /^node:https?$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /^/, namespace }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
+/** Takes the place of a module inside the SDK, for which there is no alias. */
+const noConfigFiles: Plugin = {
+  name: 'no-config-files',
+  setup({ onResolve }) {
+    const path = join(root, 'lib/aws/config-files.ts');
+    onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path }));
+  },
+};
+
+function contentsOf(name: string, output: Metafile['outputs'][string] | undefined): Bundle {
+  if (output === undefined) throw new Error(`The bundle of ${name} is missing`);
+  const packages = Object.entries(output.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([file]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  return { name, bytes: output.bytes, packages: [...new Set(packages)].sort() };
+}
+
+/** A function that starts meanwhile reads the old content or the new one, never a part. */
+async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) return;
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const draft = `${folder}.${process.pid}`;
+  await writeFile(draft, contents);
+  await rename(draft, path);
+}

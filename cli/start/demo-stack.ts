@@ -1,0 +1,58 @@
+import { sandboxes } from '../../local/sandboxes/index.ts';
+import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { prepareDemo } from './demo.ts';
+
+export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, AsyncDisposable {
+  /** Ends the functions at once, in the middle of whatever they do. */
+  kill(): void;
+}
+
+export interface DemoStackOptions {
+  /** How many times shorter a delayed message stays away than in AWS. */
+  readonly delaysShortened: number;
+  /** Gets the functions' lines of log. */
+  readonly onLog: (line: string) => void;
+}
+
+/** Secrets are `<SECRET_PREFIX><provider>/<connection>`, as in a deployment. */
+export const SECRET_PREFIX = 'usher/local/';
+
+/** The built functions with local queues, secrets and a sandbox of each provider. */
+export async function startDemoStack({ delaysShortened, onLog }: DemoStackOptions): Promise<DemoStack> {
+  await using parts = new AsyncDisposableStack();
+  const started = new Map<string, Sandbox>();
+  for (const [name, start] of sandboxes) {
+    started.set(
+      name,
+      parts.adopt(await start(), (sandbox) => sandbox.close()),
+    );
+  }
+  prepareDemo(started);
+  const stack = parts.use(
+    await startStack({
+      // What a function that died was working at comes back after six times as long.
+      timeoutMs: 20_000,
+      visibilityScale: 1 / delaysShortened,
+      environment: Object.assign(
+        { SECRET_PREFIX },
+        ...[...started.values()].map(({ environment }) => environment),
+      ),
+      secrets: Object.fromEntries(
+        [...started].map(([name, { secret }]) => [`${SECRET_PREFIX}${name}/default`, secret]),
+      ),
+      onLog,
+    }),
+  );
+  const { sqs, queues, endpoint, functions } = stack;
+  const running = parts.move();
+  return {
+    sqs,
+    queues,
+    endpoint,
+    kill() {
+      for (const each of Object.values(functions)) each.kill();
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import { parseJson } from '../json.ts';
+import { lenient, type ProviderError } from '../providers/provider.ts';
+import { Failure } from '../records/failure.ts';
+import { type Http, type HttpAnswer, type HttpCall, NoAnswer } from './http.ts';
+import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
+import { scrubbed } from './scrub.ts';
+
+export interface ExchangeCall<Answer> {
+  /** Who is called, for messages. */
+  readonly whom: string;
+  readonly http: Omit<HttpCall, 'timeoutMs'>;
+  /** A header that tells the other side how many milliseconds the caller will wait. */
+  readonly timeoutHeader?: string | undefined;
+  /** Undefined where the answer cannot be understood. */
+  readonly read: (body: unknown) => Answer | undefined;
+  readonly readError: (body: unknown) => ProviderError;
+  /** Never to be told, whatever the other side answers. */
+  readonly secrets: readonly string[];
+  /** Milliseconds since the epoch; the call ends by then. */
+  readonly deadline: number;
+  /** Gets how long the call took, whatever came of it. */
+  readonly onEnd?: (ms: number) => void;
+}
+
+/** Makes one call and reads its answer; fails with a `Failure` for all but a success that can be understood. */
+export type Exchange = <Answer>(call: ExchangeCall<Answer>) => Promise<Answer>;
+
+const CALL_LIMIT_MS = 10_000;
+/** Less than this is no time to start a call in. */
+const LEAST_CALL_MS = 100;
+
+export function createExchange(http: Http, clock: Clock): Exchange {
+  async function ask(call: ExchangeCall<unknown>, timeoutMs: number): Promise<HttpAnswer> {
+    const { whom, timeoutHeader, onEnd } = call;
+    const headers = { ...call.http.headers, ...(timeoutHeader && { [timeoutHeader]: String(timeoutMs) }) };
+    const startedAt = clock.now();
+    try {
+      return await http({ ...call.http, headers, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
+      throw failureOfSilence(whom, error);
+    } finally {
+      onEnd?.(clock.now() - startedAt);
+    }
+  }
+
+  return async (call) => {
+    const leftMs = Math.floor(call.deadline - clock.now());
+    if (leftMs < LEAST_CALL_MS) throw outOfTime({});
+    const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
+    const body = parseJson(answer.body);
+    const succeeded = answer.status >= 200 && answer.status < 300;
+    const value = succeeded ? call.read(body) : undefined;
+    if (value !== undefined) return value;
+    const { requestId = lenient.token.parse(answer.headers['x-request-id']), ...error } =
+      call.readError(body);
+    throw failureOfAnswer(call.whom, answer, scrubbed({ ...error, requestId }, call.secrets), clock.now());
+  };
+}
+
+function outOfTime(details: { doubtful?: boolean }): Failure {
+  return new Failure('out_of_time', 'The invocation ended before the request was finished.', details);
+}

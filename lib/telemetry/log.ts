@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts';
+
+/** Fields of a log line: no e-mail address, no name, no message that comes from outside, no secret. */
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** Writes one structured line. */
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
+
+/** From the least to the most important. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Logs as JSON, a line each, from the given level up; `level` and `timestamp` are named as Lambda expects them. */
+export function createLog(least: LogLevel, clock: Clock, write: (line: string) => void): Log {
+  return (level, message, fields) => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+    const timestamp = new Date(clock.now()).toISOString();
+    write(`${JSON.stringify({ timestamp, level, message, ...fields })}\n`);
+  };
+}
+
+/** An id that a producer has chosen, unless it may hold an e-mail address. */
+export function loggable(id: string | undefined): string | undefined {
+  return id !== undefined && AT_SIGN.test(id) ? undefined : id;
+}
+
+/** As it is, percent-encoded, full-width and small. */
+const AT_SIGN = /@|%40|\uFF20|\uFE6B/i;
+
+/** The name of an error, which is the error code where AWS has refused something; never its message. */
+export function causeOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}
+
+/** What a defect may tell in a log: its kind and place, not its message, which may quote what was processed. */
+export function defectFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { message, stack = '' } = error;
+  const place = stack.slice(stack.indexOf(message) + message.length);
+  const frames = place.split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, stack: frames.map((line) => line.trim()) };
+}
