@@ -1,7 +1,15 @@
 /** Time and chance, passed in so that tests decide both. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * The wall clock: milliseconds since the epoch. It may jump either way, after a freeze above all, and is for what
+   * lives on from one invocation to the next, for events and for what others tell in dates.
+   */
   now(): number;
+  /**
+   * Milliseconds since some moment, never jumping: for durations and deadlines within an invocation. It may stand
+   * still while the container is frozen.
+   */
+  monotonic(): number;
   sleep(ms: number): Promise<void>;
   /** A number from 0 up to, not including, 1. */
   random(): number;
@@ -9,6 +17,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
 };

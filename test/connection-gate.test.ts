@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGate, type GateChange } from '../lib/connections/gate.ts';
 import { asFailure, Failure, type FailureCode } from '../lib/records/failure.ts';
+import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -10,7 +11,7 @@ function openGate(places = 2, random = () => 0) {
   let calls = 0;
   let met = 0;
   const changes: GateChange[] = [];
-  const clock = { now: () => now, sleep: async () => {}, random };
+  const clock = clockOf({ now: () => now, random });
   const gate = createGate({
     ...{ places, clock },
     onChange: (change) => changes.push(change),
@@ -21,7 +22,7 @@ function openGate(places = 2, random = () => 0) {
   const call = (outcome: FailureCode | 'success', retryAfterMs?: number) =>
     gate(async () => {
       calls += 1;
-      if (outcome !== 'success') throw new Failure(outcome, `it is ${outcome}`, { retryAfterMs });
+      if (outcome !== 'success') throw new Failure(outcome, `it is ${outcome}`, { asks: { retryAfterMs } });
       return 'done';
     }).catch(asFailure);
   return {
@@ -36,7 +37,7 @@ function openGate(places = 2, random = () => 0) {
   };
 }
 
-const isPaused = (result: unknown) => result instanceof Failure && result.details.pausedBy !== undefined;
+const isPaused = (result: unknown) => result instanceof Failure && result.asks.pausedBy !== undefined;
 
 describe('The gate of a connection', () => {
   it('runs no more tasks at a time than it has places, and all in the end', async () => {
@@ -66,7 +67,7 @@ describe('The gate of a connection', () => {
     expect(refused).toMatchObject({
       code: 'provider_unavailable',
       message: 'The connection is paused because of provider_unauthorized; the provider was not called.',
-      details: { retryAfterMs: MINUTE_MS, pausedBy: 'provider_unauthorized' },
+      asks: { retryAfterMs: MINUTE_MS, pausedBy: 'provider_unauthorized' },
     });
     expect(calls()).toBe(1);
     expect(changes).toEqual([{ state: 'paused', code: 'provider_unauthorized', probeInMs: MINUTE_MS }]);
@@ -190,11 +191,9 @@ describe('The gate of a connection', () => {
   it('says which secret it is paused for, and what is wrong with it', async () => {
     const { gate, call, changes } = openGate();
     const details = { secret: 'usher/vectara/eu' };
-    const missing = new Failure(
-      'secret_unavailable',
-      'The secret usher/vectara/eu could not be read.',
-      details,
-    );
+    const missing = new Failure('secret_unavailable', 'The secret usher/vectara/eu could not be read.', {
+      told: details,
+    });
     const ask = () => gate(() => Promise.reject(missing)).catch(asFailure);
     for (let failures = 0; failures < 5; failures++) await ask();
     expect(changes).toMatchObject([{ state: 'paused', code: 'secret_unavailable', ...details }]);
@@ -236,7 +235,7 @@ describe('The gate of a connection', () => {
   it('spreads the return of its requests over a fifth of the wait', async () => {
     const { call } = openGate(2, () => 0.5);
     await call('provider_unauthorized');
-    expect(await call('success')).toMatchObject({ details: { retryAfterMs: 1.1 * MINUTE_MS } });
+    expect(await call('success')).toMatchObject({ asks: { retryAfterMs: 1.1 * MINUTE_MS } });
   });
 
   it('believes no Retry-After beyond the twelve hours that SQS can delay a message by', async () => {

@@ -3,6 +3,7 @@ import { vectara } from '../lib/providers/vectara.ts';
 import { Failure } from '../lib/records/failure.ts';
 import { noDurations } from '../lib/telemetry/durations.ts';
 import { createUser } from '../lib/users/create-user.ts';
+import { clockOf } from './clocks.ts';
 
 it.each([
   [0, 200],
@@ -11,7 +12,7 @@ it.each([
 ])(
   'A quick try waits as long as the failure says and up to as long again (chance %d: %d ms)',
   async (chance, waitMs) => {
-    const blip = new Failure('provider_unavailable', 'It was away.', { quickTryMs: 200 });
+    const blip = new Failure('provider_unavailable', 'It was away.', { asks: { quickTryMs: 200 } });
     const slept: number[] = [];
     const made = createUser({
       provider: vectara,
@@ -25,7 +26,7 @@ it.each([
       expiresAt: undefined,
       deadline: 60_000,
       durations: noDurations(),
-      clock: { now: () => 0, sleep: async (ms) => void slept.push(ms), random: () => chance },
+      clock: clockOf({ sleep: async (ms) => void slept.push(ms), random: () => chance }),
     });
     await expect(made).rejects.toMatchObject({ code: 'provider_unavailable' });
     expect(slept).toEqual([waitMs, waitMs]);

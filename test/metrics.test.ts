@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createMetrics, type Metrics } from '../lib/telemetry/metrics.ts';
+import { clockOf } from './clocks.ts';
 
-const clock = { now: () => 1_800_000_000_000, sleep: async () => {}, random: () => 0 };
+const clock = clockOf({ now: () => 1_800_000_000_000 });
 
 function linesOf(write: (metrics: Metrics) => void): unknown[] {
   const lines: string[] = [];

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createHandler } from '../functions/user-requested/handler.ts';
 import { Failure } from '../lib/records/failure.ts';
 import { createLog } from '../lib/telemetry/log.ts';
+import { clockOf } from './clocks.ts';
 import { recordOf } from './deliveries.ts';
 
 const broken = () => {
@@ -11,7 +12,7 @@ const idle = { add: async () => {}, flush: () => {} };
 
 it('A record for which not even a dead letter can be made goes back, and the log says why', async () => {
   const lines: string[] = [];
-  const clock = { now: () => 0, sleep: async () => {}, random: () => 0 };
+  const clock = clockOf();
   const handle = createHandler({
     readRequest: () => {
       throw new Failure('invalid_event', 'It is none.');

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../lib/clock.ts';
 import type { Delivery } from '../lib/events/delivery.ts';
 import { MAX_MESSAGE_BYTES, messageBytes, type OutcomeMessage, toBody } from '../lib/events/message.ts';
 import {
@@ -15,8 +14,9 @@ import { createOutcomes, type DeadLetter } from '../lib/events/outcomes.ts';
 import { createRequestReader } from '../lib/events/request.ts';
 import { isObject } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
-import { FAILURES, Failure, type FailureCode, type FailureDetails } from '../lib/records/failure.ts';
+import { FAILURES, Failure, type FailureCode, type Told } from '../lib/records/failure.ts';
 import type { Completion } from '../lib/users/create-user.ts';
+import { clockOf } from './clocks.ts';
 import {
   busEventOf,
   deadLetterOf,
@@ -30,7 +30,7 @@ import {
 } from './deliveries.ts';
 
 const now = Date.UTC(2026, 10, 21, 10);
-const clock: Clock = { now: () => now, sleep: async () => {}, random: () => 0 };
+const clock = clockOf({ now: () => now });
 const outcomes = createOutcomes({ source: 'urn:usher:test', providers, clock });
 const readRequest = createRequestReader(providers);
 
@@ -47,18 +47,18 @@ function completed(delivery: Delivery, completion?: Completion): CompletedEvent 
 interface LetterOptions extends Partial<Omit<DeadLetter, 'failure'>> {
   readonly code?: FailureCode;
   readonly message?: string;
-  readonly details?: FailureDetails;
+  readonly told?: Told;
 }
 
 function deadLetterMessage(delivery: Delivery, options: LetterOptions = {}): OutcomeMessage {
   const {
     code = 'unexpected',
     message = 'It failed.',
-    details,
+    told = {},
     exhausted = false,
     remote = 'unknown',
   } = options;
-  const failure = new Failure(code, message, details);
+  const failure = new Failure(code, message, { told });
   return outcomes.deadLettered(delivery, { failure, exhausted, remote });
 }
 
@@ -229,19 +229,16 @@ describe('A completion', () => {
 describe('A dead letter', () => {
   test('says what the contract has it say', () => {
     const request = vectaraRequest({ ...envelope, tenant: null, data: { provider: 'vectara', odd: [] } });
-    const details = {
+    const told = {
       httpStatus: 409,
       providerCode: 'ALREADY_EXISTS',
       providerRequestId: 'req-1',
       issues: [{ path: 'data.user.email', message: 'is taken' }],
       differences: ['api_roles'],
-      retryAfterMs: 5,
-      doubtful: true,
-      quickTryMs: 5,
       remote: 'unknown' as const,
     };
     const delivery = deliveryOf(request, { receives: 3 });
-    const letter = { code: 'user_conflict', message: 'It exists.', details, remote: 'present' } as const;
+    const letter = { code: 'user_conflict', message: 'It exists.', told, remote: 'present' } as const;
     const { body, attributes } = deadLetterMessage(delivery, letter);
     expect(JSON.parse(body)).toEqual({
       specversion: '1.0',
@@ -323,7 +320,7 @@ describe('A dead letter', () => {
   });
 
   test('leaves out lists that are empty', () => {
-    const { failure } = deadLettered(deliveryOf('x'), { details: { issues: [], differences: [] } }).data;
+    const { failure } = deadLettered(deliveryOf('x'), { told: { issues: [], differences: [] } }).data;
     expect(failure).not.toHaveProperty('issues');
     expect(failure).not.toHaveProperty('differences');
   });
@@ -500,9 +497,9 @@ describe('The schemas of the outcomes', () => {
       user: { id: 'u', username: 'n', state: 's', createdAt: 'c' },
     }).body,
   );
-  const details = { issues: [{ path: '', message: 'm' }], differences: ['role'], httpStatus: 409 };
+  const told = { issues: [{ path: '', message: 'm' }], differences: ['role'], httpStatus: 409 };
   const letter: unknown = JSON.parse(
-    deadLetterMessage(deliveryOf(fireworksRequest(envelope)), { details }).body,
+    deadLetterMessage(deliveryOf(fireworksRequest(envelope)), { told }).body,
   );
   const alwaysThere = {
     completion: [

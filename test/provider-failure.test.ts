@@ -45,7 +45,7 @@ describe('An answer', () => {
     [520, 'provider_unavailable'],
     [599, 'provider_unavailable'],
   ])('of %i means %s', (status, code) => {
-    expect(failureOf(status)).toMatchObject({ code, details: { httpStatus: status } });
+    expect(failureOf(status)).toMatchObject({ code, told: { httpStatus: status } });
   });
 
   test.each<readonly [string, number, ProviderError, Record<string, string>, string]>([
@@ -90,12 +90,9 @@ describe('An answer', () => {
     const issues = [{ path: 'data.user.email', message: 'is bad' }];
     const failure = failureOf(422, { message: 'No.', code: 'X', requestId: 'r', issues });
     expect(failure.message).toBe('fireworks answered 422: No.');
-    expect(failure.details).toMatchObject({
-      httpStatus: 422,
-      providerCode: 'X',
-      providerRequestId: 'r',
-      issues,
-      doubtful: false,
+    expect(failure).toMatchObject({
+      told: { httpStatus: 422, providerCode: 'X', providerRequestId: 'r', issues },
+      asks: { doubtful: false },
     });
   });
 
@@ -106,12 +103,12 @@ describe('An answer', () => {
   test.each([200, 302, 408, 499, 500, 504])(
     'of %i leaves open whether the call was carried out',
     (status) => {
-      expect(failureOf(status).details.doubtful).toBe(true);
+      expect(failureOf(status).asks.doubtful).toBe(true);
     },
   );
 
   test.each([400, 401, 402, 403, 404, 409, 412, 429, 501])('of %i says that it was not', (status) => {
-    expect(failureOf(status).details.doubtful).toBe(false);
+    expect(failureOf(status).asks.doubtful).toBe(false);
   });
 
   test.each<readonly [number, string | undefined, number | undefined]>([
@@ -128,7 +125,7 @@ describe('An answer', () => {
     [504, undefined, undefined],
   ])('of %i with Retry-After %j is asked for again at once after %j ms', (status, header, ms) => {
     const headers = header === undefined ? undefined : { 'retry-after': header };
-    expect(failureOf(status, {}, headers).details.quickTryMs).toBe(ms);
+    expect(failureOf(status, {}, headers).asks.quickTryMs).toBe(ms);
   });
 });
 
@@ -140,7 +137,7 @@ describe('Silence', () => {
     ['timed out', true, undefined],
   ] as const)('of a call that was %s leaves it doubtful: %j', (reason, doubtful, quickTryMs) => {
     const failure = failureOfSilence('vectara', new NoAnswer(reason, new Error('canary')));
-    expect(failure).toMatchObject({ code: 'provider_unavailable', details: { doubtful, quickTryMs } });
+    expect(failure).toMatchObject({ code: 'provider_unavailable', asks: { doubtful, quickTryMs } });
     expect(failure.message).toBe(`vectara could not be asked: the call was ${reason}.`);
   });
 });
@@ -233,10 +230,10 @@ describe('The failure table', () => {
   });
 
   test('lets the longer Retry-After of two failures hold', () => {
-    const short = new Failure('provider_throttled', 'a', { retryAfterMs: 5 });
-    const long = new Failure('provider_unavailable', 'b', { retryAfterMs: 9 });
+    const short = new Failure('provider_throttled', 'a', { asks: { retryAfterMs: 5 } });
+    const long = new Failure('provider_unavailable', 'b', { asks: { retryAfterMs: 9 } });
     for (const both of [leading(short, long), leading(long, short)]) {
-      expect(both).toMatchObject({ code: 'provider_throttled', details: { retryAfterMs: 9 } });
+      expect(both).toMatchObject({ code: 'provider_throttled', asks: { retryAfterMs: 9 } });
     }
   });
 
@@ -256,15 +253,17 @@ describe('The failure table', () => {
   ])(
     'of quick tries after %j and %j ms, and a longer Retry-After of the second, lets %j hold',
     (one, other, both) => {
-      const first = new Failure('provider_throttled', 'a', { retryAfterMs: 200, quickTryMs: one });
-      const second = new Failure('provider_unavailable', 'b', { retryAfterMs: 300, quickTryMs: other });
-      expect(leading(first, second).details.quickTryMs).toBe(both);
+      const first = new Failure('provider_throttled', 'a', { asks: { retryAfterMs: 200, quickTryMs: one } });
+      const second = new Failure('provider_unavailable', 'b', {
+        asks: { retryAfterMs: 300, quickTryMs: other },
+      });
+      expect(leading(first, second).asks.quickTryMs).toBe(both);
     },
   );
 
   test('keeps the quick try of the first where the Retry-After of the second is no longer', () => {
-    const first = new Failure('provider_throttled', 'a', { retryAfterMs: 300, quickTryMs: 300 });
-    const second = new Failure('provider_unavailable', 'b', { retryAfterMs: 300 });
+    const first = new Failure('provider_throttled', 'a', { asks: { retryAfterMs: 300, quickTryMs: 300 } });
+    const second = new Failure('provider_unavailable', 'b', { asks: { retryAfterMs: 300 } });
     expect(leading(first, second)).toBe(first);
   });
 

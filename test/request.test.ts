@@ -28,7 +28,7 @@ function failureOf(action: () => unknown): Failure {
 function issuesOf(body: unknown): readonly Issue[] {
   const failure = failureOf(() => read(body));
   expect(failure.code).toBe('invalid_event');
-  return failure.details.issues ?? [];
+  return failure.told.issues ?? [];
 }
 
 function pathsOf(body: unknown): string[] {
@@ -261,8 +261,8 @@ describe('The attributes of a request', () => {
       },
     );
     const failure = failureOf(() => read(event));
-    expect(failure.details.issues).toHaveLength(9);
-    expect(JSON.stringify([failure.message, failure.details])).not.toContain(canary);
+    expect(failure.told.issues).toHaveLength(9);
+    expect(JSON.stringify([failure.message, failure.told])).not.toContain(canary);
   });
 });
 
@@ -419,7 +419,7 @@ describe('A provider', () => {
     expect(failure).toMatchObject({
       code: 'unsupported_provider',
       message: expect.stringContaining('fireworks, vectara'),
-      details: { issues: [{ path: 'data.provider' }] },
+      told: { issues: [{ path: 'data.provider' }] },
     });
   });
 
@@ -653,8 +653,8 @@ function verdictOf(body: unknown): { code: string; issues: readonly Issue[] } {
     return { code: 'valid', issues: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    expect(error.details.issues).not.toHaveLength(0);
-    return { code: error.code, issues: error.details.issues ?? [] };
+    expect(error.told.issues).not.toHaveLength(0);
+    return { code: error.code, issues: error.told.issues ?? [] };
   }
 }
 
@@ -664,17 +664,17 @@ describe('What is told of a request that cannot be read', () => {
   test('says that there is no event', () => {
     expect(told('hello')).toMatchObject({
       message: 'The message holds no event: its body must be a JSON object.',
-      details: { issues: [{ path: '', message: 'must be a JSON object' }] },
+      told: { issues: [{ path: '', message: 'must be a JSON object' }] },
     });
   });
 
   test.each([1, 5])('names all of %i problems', (count) => {
-    const { message, details } = told(fireworksRequest({}, strangers(count)));
+    const { message, told: details } = told(fireworksRequest({}, strangers(count)));
     expect(message).toBe(`The event is no valid user.requested.v1: ${problems(details.issues, count)}.`);
   });
 
   test('names five of seven problems and counts the rest', () => {
-    const { message, details } = told(fireworksRequest({}, strangers(7)));
+    const { message, told: details } = told(fireworksRequest({}, strangers(7)));
     const [first, rest] = [problems(details.issues, 5), '; and 2 more in issues.'];
     expect(message).toBe(`The event is no valid user.requested.v1: ${first}${rest}`);
   });
@@ -684,7 +684,7 @@ describe('What is told of a request that cannot be read', () => {
     ['roles that are none', { api_roles: Array.from({ length: 2000 }, () => 1) }],
     ['members of roles that are none', { corpus_roles: Array.from({ length: 1500 }, () => ({})) }],
   ])('names no more than a thousand problems, even of more %s', (_, user) => {
-    expect(told(vectaraRequest({}, user)).details.issues).toHaveLength(1000);
+    expect(told(vectaraRequest({}, user)).told.issues).toHaveLength(1000);
   });
 
   const strangers = (count: number) =>
@@ -696,7 +696,7 @@ describe('What is told of a request that cannot be read', () => {
       .join('; ');
 
   test('names the providers that there are', () => {
-    expect(told(requestOf({ provider: 'constructor', user: {} })).details.issues).toEqual([
+    expect(told(requestOf({ provider: 'constructor', user: {} })).told.issues).toEqual([
       { path: 'data.provider', message: 'must be one of fireworks, vectara' },
     ]);
   });
@@ -754,7 +754,7 @@ describe('The allow-list of roles', () => {
       ['api_roles.0', 'api_roles.2'],
     ],
   ])('refuses %s by its path', (_, event, roles, fields) => {
-    const { code, message, details } = failureOf(() => refuseForbiddenRoles(read(event), roles));
+    const { code, message, told: details } = failureOf(() => refuseForbiddenRoles(read(event), roles));
     expect(code).toBe('role_not_allowed');
     expect(message).toContain(`: ${roles.join(', ')}.`);
     for (const issue of details.issues ?? [])

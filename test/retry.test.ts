@@ -19,7 +19,7 @@ function delayOf(
   code: FailureCode,
   { receives = 1, random = 0, elapsedMs = 0, retryAfterMs }: Situation = {},
 ) {
-  return delaySeconds(new Failure(code, 'm', { retryAfterMs }), { receives, random, elapsedMs });
+  return delaySeconds(new Failure(code, 'm', { asks: { retryAfterMs } }), { receives, random, elapsedMs });
 }
 
 describe('The next step', () => {

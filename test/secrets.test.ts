@@ -4,6 +4,7 @@ import { createSecrets } from '../lib/aws/secrets.ts';
 import type { Secrets } from '../lib/connections/secrets.ts';
 import { type Aws, startAws } from '../local/aws/aws.ts';
 import type { Fault } from '../local/aws/faults.ts';
+import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
 const NAME = 'usher/fireworks/default';
@@ -47,7 +48,7 @@ describe('Secrets', () => {
     callsBefore += calls();
     logs.length = 0;
     secrets = createSecrets(client, {
-      clock: { now: () => now, sleep: async () => {}, random: () => random },
+      clock: clockOf({ now: () => now, random: () => random }),
       log: (level, message, fields) => void logs.push({ level, message, ...fields }),
       metrics: { add: () => {}, mark: () => {}, flush: () => {} },
     });

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { createHandler } from '../functions/user-requested/handler.ts';
 import { wire } from '../functions/user-requested/wire.ts';
 import { createHttp } from '../lib/calls/http.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { providers } from '../lib/providers/index.ts';
 import { type AwsOptions, startAws } from '../local/aws/aws.ts';
@@ -134,7 +134,7 @@ function failWith(defect: Error): () => never {
 }
 
 /** Waiting takes no time, and chance always says a half. */
-const clock: Clock = { now: () => Date.now(), sleep: async () => {}, random: () => 0.5 };
+const clock: Clock = { ...systemClock, sleep: async () => {}, random: () => 0.5 };
 
 async function recordsOf(
   sqs: SQSClient,

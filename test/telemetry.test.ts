@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../lib/clock.ts';
 import { createLog, defectFields, type LogLevel, loggable } from '../lib/telemetry/log.ts';
+import { clockOf } from './clocks.ts';
 
-const clock: Clock = { now: () => Date.UTC(2026, 10, 21), sleep: async () => {}, random: () => 0 };
+const clock = clockOf({ now: () => Date.UTC(2026, 10, 21) });
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
 function linesOf(least: LogLevel, write: (log: ReturnType<typeof createLog>) => void): string[] {

@@ -8,7 +8,7 @@ import type { OutcomeMessage } from '../../lib/events/message.ts';
 import type { Outcomes } from '../../lib/events/outcomes.ts';
 import { refuseExpired, type UserRequest } from '../../lib/events/request.ts';
 import { settleBatch } from '../../lib/records/batch.ts';
-import { asFailure, Failure } from '../../lib/records/failure.ts';
+import { asFailure, type Failure } from '../../lib/records/failure.ts';
 import { delaySeconds, nextStep } from '../../lib/records/retry.ts';
 import { type Durations, noDurations } from '../../lib/telemetry/durations.ts';
 import { defectFields, type Log } from '../../lib/telemetry/log.ts';
@@ -46,7 +46,7 @@ export interface Dependencies {
 interface Job {
   readonly delivery: Delivery;
   readonly receiptHandle: string;
-  /** When the invocation began, in milliseconds since the epoch. */
+  /** When the invocation began, in the milliseconds of `clock.monotonic()`. */
   readonly startedAt: number;
   /** When its calls to providers end, finished or not. */
   readonly deadline: number;
@@ -76,7 +76,7 @@ export function createHandler(dependencies: Dependencies) {
 
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
   return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const deadline = startedAt + SHARE_FOR_WORK * context.getRemainingTimeInMillis();
     let undecided = 0;
 
@@ -113,9 +113,9 @@ export function createHandler(dependencies: Dependencies) {
       refuseForbiddenRoles(request, allowedRoles);
       refuseExpired(request, clock.now());
       // Creates the user, or finds the one that is meant: doing this again makes no second one.
-      const arrivedAt = clock.now();
+      const arrivedAt = clock.monotonic();
       const completion = await gate(() => {
-        durations.placeMs = clock.now() - arrivedAt;
+        durations.placeMs = clock.monotonic() - arrivedAt;
         return createUser({ ...request, connection, allowedRoles, deadline, durations, clock });
       });
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
@@ -129,25 +129,26 @@ export function createHandler(dependencies: Dependencies) {
   function judge(failure: Failure, job: Job): Verdict {
     const step = nextStep(failure, job.delivery.attempts, dependencies.maxReceives);
     if (step === 'retry') return handBack(failure, job);
-    const { pausedBy, remote = remoteBefore(job.delivery) } = failure.details;
+    const { pausedBy } = failure.asks;
+    const { remote = remoteBefore(job.delivery) } = failure.told;
     // A request that never got past a paused connection ends with the code of what paused it.
-    const told = pausedBy ? new Failure(pausedBy, failure.message, failure.details) : failure;
+    const told = pausedBy ? failure.as(pausedBy) : failure;
     const letter = { failure: told, exhausted: step === 'dead-letter as exhausted', remote };
     return { result: 'dead-lettered', outcome: outcomes.deadLettered(job.delivery, letter), failure: told };
   }
 
   /** Back to the queue: by the schedule of its code, and no sooner than a Retry-After or the next probe. */
   function handBack(failure: Failure, { delivery, startedAt }: Job): Verdict {
-    const elapsedMs = clock.now() - startedAt;
+    const elapsedMs = clock.monotonic() - startedAt;
     const attempt = { receives: delivery.attempts, elapsedMs, random: clock.random() };
     return { result: 'handed back', delaySeconds: delaySeconds(failure, attempt), failure };
   }
 
   /** True once SQS has confirmed the record's outcome. */
   async function carryOut(verdict: Verdict, job: Job): Promise<boolean> {
-    const sentAt = clock.now();
+    const sentAt = clock.monotonic();
     const unpublished = await send(verdict, job).catch(asFailure);
-    job.durations.outcomeMs += clock.now() - sentAt;
+    job.durations.outcomeMs += clock.monotonic() - sentAt;
     if (unpublished === undefined) {
       report(verdict, job);
       return verdict.result !== 'handed back';
@@ -155,7 +156,7 @@ export function createHandler(dependencies: Dependencies) {
     // A completion that SQS never takes ends as a dead letter; a dead letter that it does not take can only wait.
     const isUserThere = verdict.result === 'completed';
     const next = isUserThere
-      ? judge(unpublished.with({ remote: 'present' }), job)
+      ? judge(unpublished.telling({ remote: 'present' }), job)
       : handBack(unpublished, job);
     return carryOut(next, job);
   }

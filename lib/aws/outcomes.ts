@@ -43,5 +43,5 @@ function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendM
 
 function unpublished(error: unknown): never {
   const kind = error instanceof Error ? error.message : 'unknown error';
-  throw new Failure('outcome_unpublished', `SQS did not confirm the outcome: ${kind}.`, {}, error);
+  throw new Failure('outcome_unpublished', `SQS did not confirm the outcome: ${kind}.`, { cause: error });
 }

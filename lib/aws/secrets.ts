@@ -92,10 +92,6 @@ async function fetchSecret(client: SecretsManagerClient, name: string): Promise<
 
 function unavailable(name: string, error: unknown): Failure {
   const kind = error instanceof Error ? error.name : 'unknown error';
-  return new Failure(
-    'secret_unavailable',
-    `The secret ${name} could not be read: ${kind}.`,
-    { secret: name },
-    error,
-  );
+  const message = `The secret ${name} could not be read: ${kind}.`;
+  return new Failure('secret_unavailable', message, { told: { secret: name }, cause: error });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { lenient, type ProviderError } from '../providers/provider.ts';
-import { Failure } from '../records/failure.ts';
+import { type Asks, Failure } from '../records/failure.ts';
 import { type Http, type HttpAnswer, type HttpCall, NoAnswer } from './http.ts';
 import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
 import { scrubbed } from './scrub.ts';
@@ -17,7 +17,7 @@ export interface ExchangeCall<Answer> {
   readonly readError: (body: unknown) => ProviderError;
   /** Never to be told, whatever the other side answers. */
   readonly secrets: readonly string[];
-  /** Milliseconds since the epoch; the call ends by then. */
+  /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
   /** Gets how long the call took, whatever came of it. */
   readonly onEnd?: (ms: number) => void;
@@ -34,7 +34,7 @@ export function createExchange(http: Http, clock: Clock): Exchange {
   async function ask(call: ExchangeCall<unknown>, timeoutMs: number): Promise<HttpAnswer> {
     const { whom, timeoutHeader, onEnd } = call;
     const headers = { ...call.http.headers, ...(timeoutHeader && { [timeoutHeader]: String(timeoutMs) }) };
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     try {
       return await http({ ...call.http, headers, timeoutMs });
     } catch (error) {
@@ -42,12 +42,12 @@ export function createExchange(http: Http, clock: Clock): Exchange {
       if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
       throw failureOfSilence(whom, error);
     } finally {
-      onEnd?.(clock.now() - startedAt);
+      onEnd?.(clock.monotonic() - startedAt);
     }
   }
 
   return async (call) => {
-    const leftMs = Math.floor(call.deadline - clock.now());
+    const leftMs = Math.floor(call.deadline - clock.monotonic());
     if (leftMs < LEAST_CALL_MS) throw outOfTime({});
     const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
     const body = parseJson(answer.body);
@@ -60,6 +60,6 @@ export function createExchange(http: Http, clock: Clock): Exchange {
   };
 }
 
-function outOfTime(details: { doubtful?: boolean }): Failure {
-  return new Failure('out_of_time', 'The invocation ended before the request was finished.', details);
+function outOfTime(asks: Asks): Failure {
+  return new Failure('out_of_time', 'The invocation ended before the request was finished.', { asks });
 }

@@ -11,7 +11,10 @@ export function failureOfSilence(provider: string, error: NoAnswer): Failure {
   const { reason } = error;
   const message = `${provider} could not be asked: the call was ${reason}.`;
   const quickTryMs = reason === 'refused' || reason === 'reset' ? QUICK_TRY_MS : undefined;
-  return new Failure('provider_unavailable', message, { doubtful: reason !== 'refused', quickTryMs }, error);
+  return new Failure('provider_unavailable', message, {
+    asks: { doubtful: reason !== 'refused', quickTryMs },
+    cause: error,
+  });
 }
 
 /** What an answer other than a success means. `now` is in milliseconds since the epoch. */
@@ -24,13 +27,17 @@ export function failureOfAnswer(
   const code = codeOf(answer, error);
   const retryAfterMs = retryAfter(answer.headers['retry-after'], now);
   return new Failure(code, messageOf(provider, answer, error), {
-    httpStatus: answer.status,
-    providerCode: error.code,
-    providerRequestId: error.requestId,
-    issues: error.issues,
-    retryAfterMs,
-    doubtful: code === 'provider_unavailable' || code === 'provider_invalid_response',
-    quickTryMs: quickTryMs(answer.status, retryAfterMs),
+    told: {
+      httpStatus: answer.status,
+      providerCode: error.code,
+      providerRequestId: error.requestId,
+      issues: error.issues,
+    },
+    asks: {
+      retryAfterMs,
+      doubtful: code === 'provider_unavailable' || code === 'provider_invalid_response',
+      quickTryMs: quickTryMs(answer.status, retryAfterMs),
+    },
   });
 }
 

@@ -53,5 +53,7 @@ export function openAccount(
 }
 
 function wrongShape({ name }: Secret, told: string): Failure {
-  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`, { secret: name });
+  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`, {
+    told: { secret: name },
+  });
 }

@@ -26,7 +26,7 @@ export interface ConnectionCall<Answer> {
   readonly body?: unknown;
   /** Undefined where the answer cannot be understood. */
   readonly read: (body: unknown) => Answer | undefined;
-  /** Milliseconds since the epoch; the call ends by then. */
+  /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
   /** What the call takes is added to it. */
   readonly durations: Durations;
@@ -102,11 +102,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   async function countCredentials<T>(credentials: Promise<T>, durations: Durations): Promise<T> {
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     try {
       return await credentials;
     } finally {
-      durations.credentialsMs += clock.now() - startedAt;
+      durations.credentialsMs += clock.monotonic() - startedAt;
     }
   }
 }

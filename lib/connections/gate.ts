@@ -82,15 +82,15 @@ export function createGate({ places, clock, onChange, onPaused }: GateOptions): 
     if (pause && isProbe) pause = pauseFor(failure, pause.failedProbes + 1, pause.since);
     else if (!pause && isBroken) {
       pause = pauseFor(failure, 0, clock.now());
-      const { code, details } = failure;
-      onChange({ state: 'paused', code, secret: details.secret, probeInMs: pause.probeAt - clock.now() });
+      const { code, told } = failure;
+      onChange({ state: 'paused', code, secret: told.secret, probeInMs: pause.probeAt - clock.now() });
     }
   }
 
   function pauseFor(reason: Failure, failedProbes: number, since: number): Pause {
     onPaused();
     const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
-    const retryAfterMs = Math.min(reason.details.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+    const retryAfterMs = Math.min(reason.asks.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
     const probeAt = clock.now() + Math.max(afterMs, retryAfterMs);
     return { reason, since, probeAt, failedProbes };
   }
@@ -129,10 +129,10 @@ export function createGate({ places, clock, onChange, onPaused }: GateOptions): 
 
 /** What failed before belongs to other requests: its code is told, and what is wrong with the secret, which is nobody's. */
 function pausedFailure(
-  { code: pausedBy, message, details: { secret } }: Failure,
+  { code: pausedBy, message, told: { secret } }: Failure,
   retryAfterMs: number,
 ): Failure {
   const why = secret === undefined ? '' : ` ${message}`;
-  const told = `The connection is paused because of ${pausedBy}; the provider was not called.${why}`;
-  return new Failure('provider_unavailable', told, { retryAfterMs, pausedBy, secret });
+  const text = `The connection is paused because of ${pausedBy}; the provider was not called.${why}`;
+  return new Failure('provider_unavailable', text, { told: { secret }, asks: { retryAfterMs, pausedBy } });
 }

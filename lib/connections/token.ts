@@ -3,7 +3,7 @@ import type { Exchange } from '../calls/exchange.ts';
 import type { Clock } from '../clock.ts';
 import { isObject } from '../json.ts';
 import { keySchema, lenient, type ProviderError } from '../providers/provider.ts';
-import { asFailure, Failure } from '../records/failure.ts';
+import { asFailure } from '../records/failure.ts';
 
 /** Bearer tokens of one set of client credentials. */
 export interface TokenSource {
@@ -79,13 +79,13 @@ function readError(body: unknown): ProviderError {
 
 /** A token that is not given leaves no doubt about the user; whether it was refused is for the operator to mend. */
 function asCredentialFailure(error: unknown): never {
-  const failure = asFailure(error).with({ doubtful: false });
-  const { httpStatus = 0 } = failure.details;
+  const failure = asFailure(error).asking({ doubtful: false });
+  const { httpStatus = 0 } = failure.told;
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
   const code = isRefusal
     ? 'provider_unauthorized'
     : httpStatus === 501
       ? 'provider_unavailable'
       : failure.code;
-  throw new Failure(code, failure.message, failure.details, failure.cause);
+  throw failure.as(code);
 }

@@ -100,7 +100,7 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
 
 function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: DeadLetter) {
   const { event, body, facts, attempts, queueArn, messageId, sentAt, firstReceivedAt, redrives } = delivery;
-  const { httpStatus, providerCode, providerRequestId, issues, differences } = failure.details;
+  const { httpStatus, providerCode, providerRequestId, issues, differences } = failure.told;
   return {
     ...(event ? { request: event } : { body }),
     provider: facts.provider,

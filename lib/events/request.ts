@@ -79,13 +79,13 @@ function invalidEvent(event: unknown, issues: readonly Issue[]): Failure {
   if (!isObject(event)) {
     const message = 'The message holds no event: its body must be a JSON object.';
     return new Failure('invalid_event', message, {
-      issues: [{ path: '', message: 'must be a JSON object' }],
+      told: { issues: [{ path: '', message: 'must be a JSON object' }] },
     });
   }
   const told = issues.slice(0, 5).map(({ path, message }) => `${path} ${message}`);
   const more = issues.length > told.length ? `; and ${issues.length - told.length} more in issues` : '';
   return new Failure('invalid_event', `The event is no valid ${REQUESTED}: ${told.join('; ')}${more}.`, {
-    issues,
+    told: { issues },
   });
 }
 
@@ -93,8 +93,6 @@ function unsupportedProvider(known: readonly string[]): Failure {
   return new Failure(
     'unsupported_provider',
     `There is no such provider; data.provider is one of ${known.join(', ')}.`,
-    {
-      issues: [{ path: 'data.provider', message: `must be one of ${known.join(', ')}` }],
-    },
+    { told: { issues: [{ path: 'data.provider', message: `must be one of ${known.join(', ')}` }] } },
   );
 }

@@ -31,42 +31,67 @@ export type Schedule = (typeof FAILURES)[FailureCode];
 /** What is known of the user at the provider: whether this request has made one. */
 export type Remote = 'absent' | 'present' | 'unknown';
 
-export interface FailureDetails {
+/** What is told of a failure, in a dead letter or in the log. */
+export interface Told {
   readonly httpStatus?: number | undefined;
   readonly providerCode?: string | undefined;
   readonly providerRequestId?: string | undefined;
   readonly issues?: readonly Issue[] | undefined;
   /** Names, never values, of the fields in which an existing user differs. */
   readonly differences?: readonly string[] | undefined;
-  /** The provider asks not to be called again before this many milliseconds are over. */
-  readonly retryAfterMs?: number | undefined;
   /** What this delivery learnt of the user; left out where it learnt nothing. */
   readonly remote?: Remote | undefined;
-  /** The call may have been carried out although it failed. */
-  readonly doubtful?: boolean | undefined;
   /** The full name of the secret that is missing or wrong. */
   readonly secret?: string | undefined;
-  /** The connection is paused, and a failure with this code is why. */
-  readonly pausedBy?: FailureCode | undefined;
-  /** A blip that may be over this many milliseconds later, within the same invocation. */
+}
+
+/** What a failure asks for of those who deal with it. */
+export interface Asks {
+  /** Not to be tried again before this many milliseconds are over. */
+  readonly retryAfterMs?: number | undefined;
+  /** To be tried again this many milliseconds later, within the same invocation: a blip that may be over by then. */
   readonly quickTryMs?: number | undefined;
+  /** To look the user up: the call may have been carried out although it failed. */
+  readonly doubtful?: boolean | undefined;
+  /** To be answered, in the end, with the code of what has paused the connection. */
+  readonly pausedBy?: FailureCode | undefined;
+}
+
+export interface FailureParts {
+  readonly told?: Told;
+  readonly asks?: Asks;
+  readonly cause?: unknown;
 }
 
 /** The one error class of the message path: what went wrong, in a form that can be answered with. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  readonly details: FailureDetails;
+  readonly told: Told;
+  readonly asks: Asks;
 
-  constructor(code: FailureCode, message: string, details: FailureDetails = {}, cause?: unknown) {
+  constructor(code: FailureCode, message: string, { told = {}, asks = {}, cause }: FailureParts = {}) {
     super(message, { cause });
     this.name = 'Failure';
     this.code = code;
-    this.details = details;
+    this.told = told;
+    this.asks = asks;
   }
 
-  /** The same failure, knowing more. */
-  with(details: FailureDetails): Failure {
-    return new Failure(this.code, this.message, { ...this.details, ...details }, this.cause);
+  /** The same failure under another code. */
+  as(code: FailureCode): Failure {
+    return new Failure(code, this.message, this);
+  }
+
+  /** The same failure, telling more. */
+  telling(told: Told): Failure {
+    const { asks, cause } = this;
+    return new Failure(this.code, this.message, { told: { ...this.told, ...told }, asks, cause });
+  }
+
+  /** The same failure, asking for more. */
+  asking(asks: Asks): Failure {
+    const { told, cause } = this;
+    return new Failure(this.code, this.message, { told, asks: { ...this.asks, ...asks }, cause });
   }
 }
 
@@ -74,7 +99,7 @@ export class Failure extends Error {
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const kind = error instanceof Error ? error.name : typeof error;
-  return new Failure('unexpected', `Usher failed with an internal error (${kind}).`, {}, error);
+  return new Failure('unexpected', `Usher failed with an internal error (${kind}).`, { cause: error });
 }
 
 const order = Object.keys(FAILURES);
@@ -86,7 +111,7 @@ const order = Object.keys(FAILURES);
 export function leading(one: Failure, other: Failure): Failure {
   const rank = ({ code }: Failure) => (code === 'unexpected' ? -1 : order.indexOf(code));
   const [first, second] = rank(other) < rank(one) ? [other, one] : [one, other];
-  const { retryAfterMs = 0, quickTryMs } = second.details;
-  if (retryAfterMs <= (first.details.retryAfterMs ?? 0)) return first;
-  return first.with({ retryAfterMs, quickTryMs: first.details.quickTryMs && quickTryMs });
+  const { retryAfterMs = 0, quickTryMs } = second.asks;
+  if (retryAfterMs <= (first.asks.retryAfterMs ?? 0)) return first;
+  return first.asking({ retryAfterMs, quickTryMs: first.asks.quickTryMs && quickTryMs });
 }

@@ -30,8 +30,8 @@ export function nextStep({ code }: Failure, receives: number, maxReceives: numbe
 }
 
 /** How long a message that goes back stays away: by its schedule, no sooner than Retry-After, no longer than SQS lets it. */
-export function delaySeconds({ code, details }: Failure, attempt: Attempt): number {
-  const wanted = Math.max(scheduledSeconds(FAILURES[code], attempt), (details.retryAfterMs ?? 0) / 1000);
+export function delaySeconds({ code, asks }: Failure, attempt: Attempt): number {
+  const wanted = Math.max(scheduledSeconds(FAILURES[code], attempt), (asks.retryAfterMs ?? 0) / 1000);
   const longest = LONGEST_SECONDS - Math.ceil(attempt.elapsedMs / 1000);
   return Math.max(0, Math.min(Math.ceil(wanted), longest));
 }

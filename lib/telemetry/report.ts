@@ -53,14 +53,14 @@ export function createReport({ log, metrics, providers, clock }: ReportOptions):
 }
 
 /** Of a paused connection the code of what paused it: that is what has to be mended. */
-function codeOf({ code, details: { pausedBy = code } }: Failure): FailureCode {
+function codeOf({ code, asks: { pausedBy = code } }: Failure): FailureCode {
   return pausedBy;
 }
 
 function failureFields(failure: Failure): LogFields {
-  const { code, details, cause } = failure;
-  const { httpStatus, providerCode, providerRequestId, secret, pausedBy } = details;
-  const paused = pausedBy === undefined ? undefined : true;
+  const { code, told, asks, cause } = failure;
+  const { httpStatus, providerCode, providerRequestId, secret } = told;
+  const paused = asks.pausedBy === undefined ? undefined : true;
   const known = { code: codeOf(failure), paused, secret, httpStatus, providerCode, providerRequestId };
   return code === 'unexpected' ? { ...known, ...defectFields(cause) } : { ...known, cause: causeOf(cause) };
 }

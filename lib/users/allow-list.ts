@@ -17,6 +17,6 @@ export function refuseForbiddenRoles({ provider, user }: UserRequest, allowedRol
   if (issues.length > 0) {
     const { variable } = provider.settings.allowedRoles;
     const message = `The request asks for a role outside the allow-list (${variable}): ${allowedRoles.join(', ')}.`;
-    throw new Failure('role_not_allowed', message, { issues });
+    throw new Failure('role_not_allowed', message, { told: { issues } });
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { refuseExpired } from '../events/request.ts';
 import type { FoundUser, Provider, UserSummary } from '../providers/provider.ts';
-import { asFailure, Failure, type FailureDetails, leading, type Remote } from '../records/failure.ts';
+import { asFailure, Failure, leading, type Remote, type Told } from '../records/failure.ts';
 import { type Differences, differencesBetween } from './compare.ts';
 import { type Finding, type FindUserOptions, findByKey, findUser } from './find-user.ts';
 
@@ -37,9 +37,10 @@ export async function createUser(options: CreateUserOptions): Promise<Completion
       return await createOrAdopt(options);
     } catch (error) {
       const failure = asFailure(error);
-      remote = failure.details.remote ?? (failure.code === 'unexpected' ? 'unknown' : remote);
-      const waitMs = (failure.details.quickTryMs ?? Number.POSITIVE_INFINITY) * (1 + clock.random());
-      if (tries === MAX_QUICK_TRIES || clock.now() + waitMs >= deadline) throw failure.with({ remote });
+      remote = failure.told.remote ?? (failure.code === 'unexpected' ? 'unknown' : remote);
+      const waitMs = (failure.asks.quickTryMs ?? Number.POSITIVE_INFINITY) * (1 + clock.random());
+      if (tries === MAX_QUICK_TRIES || clock.monotonic() + waitMs >= deadline)
+        throw failure.telling({ remote });
       await clock.sleep(waitMs);
     }
   }
@@ -52,8 +53,8 @@ async function createOrAdopt(options: CreateUserOptions): Promise<Completion> {
   } catch (error) {
     const failure = asFailure(error);
     if (failure.code === 'user_conflict') return settleConflict(failure, options);
-    if (failure.details.doubtful) return settleDoubt(failure, options);
-    throw failure.code === 'provider_rejected' ? failure.with({ remote: 'absent' }) : failure;
+    if (failure.asks.doubtful) return settleDoubt(failure, options);
+    throw failure.code === 'provider_rejected' ? failure.telling({ remote: 'absent' }) : failure;
   }
   return complete('created', await ready(created, options), [], options);
 }
@@ -73,36 +74,41 @@ function create(options: CreateUserOptions): Promise<FoundUser> {
 /** The provider says that the user exists: it may be ours, somebody else's, or nowhere to be seen. */
 async function settleConflict(conflict: Failure, options: CreateUserOptions): Promise<Completion> {
   const finding = await findUser(options).catch((error: unknown) => {
-    throw asFailure(error).with({ remote: 'unknown' });
+    throw asFailure(error).telling({ remote: 'unknown' });
   });
-  if (finding.found === 'nobody' || finding.found === 'unclear') throw conflict.with({ remote: 'unknown' });
-  return adopt(finding, conflict.details, options);
+  if (finding.found === 'nobody' || finding.found === 'unclear')
+    throw conflict.telling({ remote: 'unknown' });
+  return adopt(finding, conflict.told, options);
 }
 
 /** The create may have been carried out although it failed. */
 async function settleDoubt(doubt: Failure, options: CreateUserOptions): Promise<Completion> {
   const finding = await findUser(options).catch((error: unknown) => {
-    throw leading(doubt, asFailure(error)).with({ remote: 'unknown' });
+    throw leading(doubt, asFailure(error)).telling({ remote: 'unknown' });
   });
-  if (finding.found === 'nobody') throw doubt.with({ remote: 'absent' });
-  if (finding.found === 'unclear') throw doubt.with({ remote: 'unknown' });
+  if (finding.found === 'nobody') throw doubt.telling({ remote: 'absent' });
+  if (finding.found === 'unclear') throw doubt.telling({ remote: 'unknown' });
   return adopt(finding, {}, options);
 }
 
 /** Takes a user that was found for the one that is meant, if it is. */
 async function adopt(
   { found, user }: Extract<Finding, { user: FoundUser }>,
-  details: FailureDetails,
+  told: Told,
   options: CreateUserOptions,
 ): Promise<Completion> {
   const { decisive, descriptive } = compare(user, options);
   if (found === 'others') {
     const message = `Another user holds the request's e-mail or key, and differs in ${decisive.join(', ')}.`;
-    throw new Failure('user_conflict', message, { ...details, remote: 'absent', differences: decisive });
+    throw new Failure('user_conflict', message, {
+      told: { ...told, remote: 'absent', differences: decisive },
+    });
   }
   if (decisive.length > 0) {
     const message = `The user exists and differs from the request in ${decisive.join(', ')}.`;
-    throw new Failure('user_conflict', message, { ...details, remote: 'present', differences: decisive });
+    throw new Failure('user_conflict', message, {
+      told: { ...told, remote: 'present', differences: decisive },
+    });
   }
   return complete('existing', await ready(user, options), descriptive, options);
 }
@@ -120,10 +126,12 @@ async function ready(user: FoundUser, options: CreateUserOptions): Promise<Found
   const { provider, clock, deadline } = options;
   let latest = user;
   for (const waitMs of POLL_WAITS_MS) {
-    if (!latest.pending || clock.now() + waitMs >= deadline) break;
+    if (!latest.pending || clock.monotonic() + waitMs >= deadline) break;
     await clock.sleep(waitMs);
     const found = await findByKey(options).catch((error: unknown) => {
-      throw leading(pending(provider), asFailure(error)).with({ remote: 'present', quickTryMs: undefined });
+      throw leading(pending(provider), asFailure(error))
+        .telling({ remote: 'present' })
+        .asking({ quickTryMs: undefined });
     });
     latest = found ?? latest;
   }
@@ -133,7 +141,7 @@ async function ready(user: FoundUser, options: CreateUserOptions): Promise<Found
 
 function pending({ name }: Provider): Failure {
   const message = `The user exists at ${name} and is not ready yet.`;
-  return new Failure('provider_pending', message, { remote: 'present' });
+  return new Failure('provider_pending', message, { told: { remote: 'present' } });
 }
 
 function complete(

@@ -8,7 +8,7 @@ export interface FindUserOptions {
   readonly provider: Provider;
   readonly user: Fields;
   readonly connection: Connection;
-  /** Milliseconds since the epoch. */
+  /** In the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
   /** What the calls take is added to it. */
   readonly durations: Durations;
@@ -43,8 +43,8 @@ export async function findByKey({ provider, user, connection, deadline, duration
     const path = provider.findByKey(user);
     return await connection.call({ method: 'GET', path, read: provider.readUser, deadline, durations });
   } catch (error) {
-    const { code, details } = asFailure(error);
-    if (code === 'provider_rejected' && details.httpStatus === 404) return undefined;
+    const { code, told } = asFailure(error);
+    if (code === 'provider_rejected' && told.httpStatus === 404) return undefined;
     throw error;
   }
 }
