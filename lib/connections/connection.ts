@@ -30,6 +30,8 @@ export interface ConnectionCall<Answer> {
   readonly deadline: number;
   /** What the call takes is added to it. */
   readonly durations: Durations;
+  /** The call is not made where less time is left, in milliseconds; a moment by default. */
+  readonly leastMs?: number | undefined;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
   readonly beforeSending?: () => void;
 }
@@ -59,7 +61,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
-    const { method, path, body, read, deadline, durations, beforeSending } = call;
+    const { method, path, body, read, deadline, leastMs, durations, beforeSending } = call;
     beforeSending?.();
     return exchange({
       whom: provider.name,
@@ -74,6 +76,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       readError: provider.readError,
       secrets: pass.secrets,
       deadline,
+      leastMs,
       onEnd(ms) {
         durations.providerMs += ms;
         durations.providerCalls += 1;
