@@ -134,7 +134,8 @@ function readError(body: unknown): ProviderError {
   const error = isObject(body.error) ? body.error : body;
   const message = error.message ?? body.error;
   // In Google's form `status` names the code, and `code` is the HTTP status.
-  const code = error.status ?? (typeof error.code === 'number' ? rpcCodes[error.code] : error.code);
+  const named = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
+  const code = typeof error.status === 'string' ? error.status : named;
   return {
     message: lenient.text.parse(message),
     code: lenient.token.parse(code),
