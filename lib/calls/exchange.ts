@@ -19,6 +19,8 @@ export interface ExchangeCall<Answer> {
   readonly secrets: readonly string[];
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
+  /** The call is not started when less time than this is left; 100 by default. */
+  readonly leastMs?: number | undefined;
   /** Gets how long the call took, whatever came of it. */
   readonly onEnd?: (ms: number) => void;
 }
@@ -48,7 +50,7 @@ export function createExchange(http: Http, clock: Clock): Exchange {
 
   return async (call) => {
     const leftMs = Math.floor(call.deadline - clock.monotonic());
-    if (leftMs < LEAST_CALL_MS) throw outOfTime({});
+    if (leftMs < (call.leastMs ?? LEAST_CALL_MS)) throw outOfTime({});
     const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
     const body = parseJson(answer.body);
     const succeeded = answer.status >= 200 && answer.status < 300;
