@@ -12,6 +12,7 @@ import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
 const NAME = 'usher/fireworks/default';
+const IS_BAD = `The secret ${NAME} is bad.`;
 
 interface Content {
   readonly text: string;
@@ -192,7 +193,12 @@ describe('Secrets', () => {
     now += 1;
     expect(await text()).toBe('first');
     expect(logs).toEqual([
-      { level: 'WARN', message: 'secret no longer used', secret: NAME, cause: kind },
+      {
+        level: 'WARN',
+        message: 'secret cannot be used',
+        secret: NAME,
+        problem: expect.stringContaining(kind),
+      },
       { level: 'INFO', message: 'secret refreshed', secret: NAME },
     ]);
   });
@@ -230,7 +236,8 @@ describe('Secrets', () => {
     now = 20_000;
     expect(await text()).toBe('second');
     expect(calls()).toBe(3);
-    expect(logs).toEqual([{ level: 'INFO', message: 'secret refreshed', secret: NAME }]);
+    const told = { level: 'WARN', message: 'secret cannot be used', secret: NAME, problem: IS_BAD };
+    expect(logs).toEqual([told, told, { level: 'INFO', message: 'secret refreshed', secret: NAME }]);
   });
 
   it('that have become invalid are no longer used', async () => {
@@ -239,7 +246,7 @@ describe('Secrets', () => {
     now = 6 * MINUTE_MS;
     await expect(text()).rejects.toMatchObject(invalid);
     expect(logs).toEqual([
-      { level: 'WARN', message: 'secret no longer used', secret: NAME, cause: 'secret_invalid' },
+      { level: 'WARN', message: 'secret cannot be used', secret: NAME, problem: IS_BAD },
     ]);
   });
 

@@ -76,12 +76,11 @@ export function createSecrets(
 
     function failed(failure: Failure): Content {
       const old = inUse();
-      const fields = { secret: name, cause: causeOf(failure.cause) ?? failure.code };
       if (old && !endsUse(failure)) {
-        log('WARN', 'secret not refreshed', fields);
+        log('WARN', 'secret not refreshed', { secret: name, cause: causeOf(failure.cause) });
         return keep(old.text, old.content);
       }
-      if (old) log('WARN', 'secret no longer used', fields);
+      log('WARN', 'secret cannot be used', { secret: name, problem: failure.message });
       kept = { failure, since: clock.now(), ttlMs: FAILURE_TTL_MS };
       throw failure;
     }
