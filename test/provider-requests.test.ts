@@ -152,12 +152,9 @@ describe('What Fireworks is asked', () => {
 
   test('goes to the account of the secret, percent-encoded, below the path of the base URL', async () => {
     const world = await openFireworks();
-    world.aws.secrets.set(
-      'usher/fireworks/default',
-      '{"apiKey":"k","accountId":"a/b c%41","note":"ignored"}',
-    );
+    world.aws.secrets.set('usher/fireworks/default', '{"apiKey":"k","accountId":"ä+b:c","note":"ignored"}');
     await request(world, ada, { environment: { FIREWORKS_BASE_URL: `${world.sandbox.url}/proxy/` } });
-    expect(paths(world)).toEqual(['POST /proxy/v1/accounts/a%2Fb%20c%2541/users?userId=ada']);
+    expect(paths(world)).toEqual(['POST /proxy/v1/accounts/%C3%A4%2Bb%3Ac/users?userId=ada']);
   });
 });
 

@@ -46,10 +46,13 @@ const user = z.pipe(
   z.transform((fields) => ({ ...fields, userId: fields.userId ?? derivedUserId(fields.email ?? '') })),
 );
 
-const credentials = z.object({
-  apiKey: keySchema,
-  accountId: z.string().check(z.minLength(1, { error: 'must not be empty' })),
-});
+const accountId = z.string().check(
+  z.refine((id) => /^[^\s\p{C}/\\?#%]+$/u.test(id) && !/^\.\.?$/.test(id), {
+    error:
+      'must be one segment of a path: neither empty nor . or .., without / \\ ? # %, white space and control characters',
+  }),
+);
+const credentials = z.object({ apiKey: keySchema, accountId });
 
 const answeredUser = z.object({
   // An error or an operation has a name too.

@@ -110,10 +110,14 @@ export interface UserSummary {
   readonly createdAt?: string | undefined;
 }
 
-/** A key that can be sent in a header. */
+/** A key, an id or a client secret as it can be sent in a header. */
 export const keySchema: z.ZodMiniString = z
   .string()
-  .check(z.regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces or line breaks' }));
+  .check(
+    z.minLength(1, { error: 'must not be empty' }),
+    z.regex(/^[^\s\p{Cc}]*$/u, { error: 'must be without white space, line breaks and control characters' }),
+    z.regex(/^[\s\p{ASCII}]*$/u, { error: 'must be ASCII' }),
+  );
 
 /** Members of an answer that is not to be trusted: what does not fit counts as not told. */
 export const lenient = {

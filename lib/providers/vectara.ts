@@ -33,9 +33,7 @@ const user = z.pipe(
 
 const credentials = z.union(
   [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
-  {
-    error: 'must have clientId and clientSecret, or apiKey, in printable ASCII without spaces or line breaks',
-  },
+  { error: 'must have the texts clientId and clientSecret, or apiKey' },
 );
 
 const answeredUser = z.object({
