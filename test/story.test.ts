@@ -80,7 +80,7 @@ const stories: readonly Story[] = [
     title: 'a request whose user is there already is completed',
     request: forFireworks({ ...ada, displayName: 'Ada' }),
     given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e5', role: 'user', displayName: 'Countess', ...ada });
+      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', displayName: 'Countess', ...ada });
     },
     first: completed({ result: 'existing', differences: ['displayName'] }),
   },
@@ -124,7 +124,7 @@ const stories: readonly Story[] = [
     title: 'a request whose user exists with other rights is dead-lettered at once',
     request: forFireworks({ ...ada, role: 'contributor' }),
     given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e5', role: 'user', ...ada });
+      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', ...ada });
     },
     first: deadLettered('user_conflict', 'present', { httpStatus: 409, differences: ['role'] }),
   },
@@ -166,7 +166,7 @@ const stories: readonly Story[] = [
     title: 'a request whose user is being deleted is tried again soon',
     request: forFireworks(),
     given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e5', role: 'user', state: 'DELETING', ...ada });
+      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', state: 'DELETING', ...ada });
     },
     first: handedBackFor(10),
     last: exhausted('provider_pending', 'present'),

@@ -5,15 +5,17 @@ import {
   isObject,
   keySchema,
   lenient,
+  optional,
   type Provider,
   text,
+  withDefault,
 } from '../lib/providers/provider.ts';
 
 const stated = z.strictObject({
   email: emailSchema,
-  login: z.optional(text(1, 40)),
-  title: z.optional(text(0, 80)),
-  access: z._default(z.string(), 'reader'),
+  login: optional(text(1, 40)),
+  title: optional(text(0, 80)),
+  access: withDefault(z.string(), 'reader'),
 });
 const user = z.pipe(
   stated,

@@ -1,14 +1,17 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
+  canonicalEmail,
   emailSchema,
   type FoundUser,
   isObject,
   keySchema,
   lenient,
+  optional,
   type Provider,
   type ProviderError,
   text,
+  withDefault,
 } from './provider.ts';
 
 const userId = z.string().check(
@@ -19,12 +22,12 @@ const userId = z.string().check(
 
 const stated = z
   .strictObject({
-    email: z.optional(emailSchema),
-    role: z._default(z.string(), 'user'),
-    displayName: z.optional(text(0, 63)),
-    serviceAccount: z.optional(z.boolean()),
-    userId: z.optional(userId),
-    permissionPreset: z.optional(z.string()),
+    email: optional(emailSchema),
+    role: withDefault(z.string(), 'user'),
+    displayName: optional(text(0, 63)),
+    serviceAccount: optional(z.boolean()),
+    userId: optional(userId),
+    permissionPreset: optional(z.string()),
   })
   .check(
     z.refine(
@@ -150,12 +153,12 @@ function isQuotaFailure(detail: unknown): boolean {
   return isObject(detail) && detail['@type'] === 'type.googleapis.com/google.rpc.QuotaFailure';
 }
 
-/** The key of a request that states none: the same for the same e-mail, whatever its case. */
+/** The key of a request that states none: the same for the same e-mail, however it is written. */
 export function derivedUserId(email: string): string {
-  const whole = email.toLowerCase();
+  const whole = canonicalEmail(email);
   const local = whole.slice(0, whole.lastIndexOf('@'));
   const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   const lettered = /^[a-z]/.test(words) ? words : `u-${words}`;
-  const digits = hash('sha256', whole).slice(0, 8);
-  return `${lettered.slice(0, 54).replace(/-$/, '')}-${digits}`;
+  const digits = hash('sha256', whole).slice(0, 16);
+  return `${lettered.slice(0, 46).replace(/-$/, '')}-${digits}`;
 }

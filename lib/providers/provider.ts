@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import type { Issue } from '../schema.ts';
+import { type Issue, list } from '../schema.ts';
 
+export { canonicalEmail, emailSchema } from '../e-mail.ts';
 export { isObject } from '../json.ts';
-export { emailSchema, text } from '../schema.ts';
+export { list, optional, text, withDefault } from '../schema.ts';
 
 /** A user's fields under the provider's own names, as a request states them or as the provider shows them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -125,7 +126,7 @@ export const lenient = {
   /** A code or an id: short and without spaces, so that it may stand in a log. */
   token: orNothing(z.string().check(z.regex(/^[\w.:-]{1,128}$/))),
   flag: orNothing(z.boolean()),
-  texts: orNothing(z.array(z.string())),
+  texts: orNothing(list(z.string(), 1000)),
 };
 
 /** What fits the schema, or undefined. */
