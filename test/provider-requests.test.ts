@@ -6,6 +6,7 @@ import { type Call, json } from '../local/sandboxes/calls.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox } from '../local/sandboxes/sandbox.ts';
 import { startVectara, type VectaraOptions } from '../local/sandboxes/vectara.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { requestOf } from './deliveries.ts';
 import type { Told } from './told.ts';
 import { type ContainerOptions, type DeliveryOptions, openWorld, type World } from './world.ts';
@@ -42,6 +43,8 @@ function jsonBodies({ sandbox }: World): unknown[] {
   return sandbox.calls.filter(({ operation }) => operation === 'create').map(({ body }) => JSON.parse(body));
 }
 
+const alwaysSent = { 'user-agent': `usher/${manifest.version}`, 'accept-encoding': 'identity' };
+
 const error = { code: 13, message: 'internal', details: [] };
 
 describe('What Fireworks is asked', () => {
@@ -61,6 +64,7 @@ describe('What Fireworks is asked', () => {
           authorization: `Bearer ${apiKey}`,
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(body)),
+          ...alwaysSent,
         },
         body,
       },
@@ -229,6 +233,7 @@ describe('What Vectara is asked', () => {
           accept: 'application/json',
           'content-type': 'application/x-www-form-urlencoded',
           'content-length': String(form.length),
+          ...alwaysSent,
         },
         body: form,
       },
@@ -240,6 +245,7 @@ describe('What Vectara is asked', () => {
           authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(body)),
+          ...alwaysSent,
           'request-timeout-millis': '10000',
         },
         body,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Operation } from './calls.ts';
 import type { Fault } from './faults.ts';
+import type { SocketEnd } from './kept-sockets.ts';
 import { type Route, type ServerOptions, serve } from './server.ts';
 import type { User, Users } from './users.ts';
 
@@ -30,6 +31,8 @@ export interface Sandbox {
   confidential(): readonly string[];
   /** Lets the next `times` (1) calls of an operation go wrong; what was injected first comes first. */
   inject(operation: Operation, fault: Fault, times?: number): void;
+  /** Ends every connection that has served and idles, now or with the next request over it, which is no call. */
+  dropSockets(how: SocketEnd): void;
   /** Cuts every open connection and refuses new ones for a while. */
   refuse(ms: number): Promise<void>;
   /** Ends every open call and frees the port. */
