@@ -56,15 +56,17 @@ async function openAws(first: readonly Attempt[] = [], clock: Clock = systemCloc
     server,
     attempts: () => Object.fromEntries(attempts),
     connections: () => connections,
-    readSecret: () => secrets.get(`usher/fireworks/${count++}`),
+    readSecret: () => secrets(`usher/fireworks/${count++}`, (text) => text).get(),
     async sendOutcome() {
       const sent = outcomes.add({ body: '{}', attributes: {} });
-      outcomes.flush();
+      outcomes.join();
+      outcomes.leave();
       await sent;
     },
     async delay() {
       const sent = delays.add({ receiptHandle: 'handle', delaySeconds: 1 });
-      delays.flush();
+      delays.join();
+      delays.leave();
       await sent;
     },
     /** From now on each attempt goes like this. */
