@@ -120,7 +120,7 @@ function failure(status: number, headers: Readonly<Record<string, string>> = {})
 }
 
 function pending(answer: Answer): Answer {
-  const user = parseJson(answer.body);
+  const user = parseJson(String(answer.body));
   if (answer.status !== 200 || !isObject(user)) return answer;
   return json(200, { ...user, state: 'CREATING' });
 }
