@@ -401,7 +401,7 @@ describe('What Vectara answers', () => {
     const blank = { email: '', username: '', description: '' };
     world.sandbox.inject('create', {
       applied: true,
-      reply: ({ body }) => json(201, { ...JSON.parse(body), ...blank }),
+      reply: ({ body }) => json(201, { ...JSON.parse(String(body)), ...blank }),
     });
     expect(await request(world, ada)).toMatchObject({ result: 'created', user: { username: 'ada' } });
   });

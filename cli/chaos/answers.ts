@@ -5,14 +5,16 @@ import { requestIdIn, SOURCE } from './requests.ts';
 /** One message of an outcome queue; an event that is no outcome is left out. */
 export interface Answer {
   readonly body: string;
+  /** When SQS took it, in milliseconds since the epoch; the clock that its `time` comes from jumps. */
+  readonly sentAt: number;
   readonly event: OutcomeEvent | undefined;
   /** The request that it answers. */
   readonly requestId: string | undefined;
 }
 
-export function readAnswer(body: string): Answer {
+export function readAnswer(body: string, sentAt: number): Answer {
   const { data: event } = outcomeSchema.safeParse(parseJson(body));
-  return { body, event, requestId: event && requestOf(event) };
+  return { body, sentAt, event, requestId: event && requestOf(event) };
 }
 
 function requestOf({ data }: OutcomeEvent): string | undefined {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LambdaFunction } from '../../local/lambda/function.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
 import type { Stack } from '../../local/stack.ts';
+import { type SocketEnd, watchKeptSockets } from './kept-sockets.ts';
 import { between, createRandom, pick, type Random, shuffled } from './random.ts';
 
 export interface DisastersOptions {
@@ -11,6 +12,8 @@ export interface DisastersOptions {
   readonly onKill: (functionName: keyof Stack['functions']) => void;
   /** A provider refuses connections for a moment. */
   readonly onRefusal: (provider: string) => void;
+  /** A provider has ended a connection that was kept for the next call. */
+  readonly onSocketEnd: (provider: string, how: SocketEnd) => void;
 }
 
 export interface Disasters {
@@ -26,10 +29,13 @@ const KILLS = [...Array<string>(7).fill('one'), 'all', 'requestExhausted', 'requ
 const KILL_GAP_MS = [200, 1_400] as const;
 const REFUSAL_GAP_MS = [500, 4_000] as const;
 const REFUSAL_MS = [30, 90] as const;
+const SOCKET_ENDS: readonly SocketEnd[] = ['closed', 'forgotten'];
+const SOCKET_END_GAP_MS = [300, 1_500] as const;
 
-/** Kills containers and takes providers off the network, at moments that the seed decides. */
+/** Kills containers, takes providers off the network and lets their kept connections go stale, at moments that the seed decides. */
 export function startDisasters(options: DisastersOptions): Disasters {
-  const { seed, functions, sandboxes, onKill, onRefusal } = options;
+  const { seed, functions, sandboxes, onKill, onRefusal, onSocketEnd } = options;
+  const keptSockets = watchKeptSockets();
   const over = new AbortController();
   let deck: string[] = [];
   let nextRefused: Sandbox[] = [];
@@ -55,6 +61,14 @@ export function startDisasters(options: DisastersOptions): Disasters {
     await sandbox.refuse(between(random, ...REFUSAL_MS));
   };
 
+  const endSockets = (random: Random) => {
+    const sandbox = pick(random, sandboxes);
+    const how = pick(random, SOCKET_ENDS);
+    if (sandbox === undefined || how === undefined) return;
+    const ended = keptSockets.end(Number(new URL(sandbox.url).port), how);
+    for (let count = 0; count < ended; count++) onSocketEnd(sandbox.name, how);
+  };
+
   const repeat = async (
     purpose: string,
     gapMs: readonly [number, number],
@@ -66,12 +80,16 @@ export function startDisasters(options: DisastersOptions): Disasters {
       if (!over.signal.aborted) await act(random);
     }
   };
-  const both = [repeat('kills', KILL_GAP_MS, strike), repeat('refusals', REFUSAL_GAP_MS, refuse)];
+  const all = Promise.all([
+    repeat('kills', KILL_GAP_MS, strike),
+    repeat('refusals', REFUSAL_GAP_MS, refuse),
+    repeat('socket ends', SOCKET_END_GAP_MS, endSockets),
+  ]).finally(() => keptSockets[Symbol.dispose]());
 
   return {
     async end() {
       over.abort();
-      await Promise.all(both);
+      await all;
     },
   };
 }

@@ -83,8 +83,8 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
   }
 }
 
-function toAnswer({ Body = '' }: Message): Answer {
-  return readAnswer(Body);
+function toAnswer({ Body = '', Attributes = {} }: Message): Answer {
+  return readAnswer(Body, Number(Attributes.SentTimestamp));
 }
 
 /** How many of the messages that were sent are without an outcome. */

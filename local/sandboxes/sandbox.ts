@@ -22,9 +22,11 @@ export interface Sandbox {
   users(): readonly User[];
   /**
    * Puts a user there as somebody else would have made it, its key among the fields; nothing is checked.
-   * An invisible one blocks its key and e-mail, yet no look-up shows it.
+   * An invisible one blocks its key and e-mail, yet no look-up shows it before `reveal`.
    */
   addUser(user: User, visibility?: { visible: boolean }): User;
+  /** Ends the lag of all reads: every user is shown who is there by now. */
+  reveal(): void;
   /** Makes all credentials and tokens void and gives the content of a secret with new ones. */
   rotateCredentials(): string;
   /** Every secret value handed out so far: keys, client secrets, tokens, one-time codes. */
@@ -42,6 +44,11 @@ export interface Sandbox {
 export interface SandboxOptions extends ServerOptions {
   /** How many look-ups by key it takes until a new user is ready, where the provider has such a state; 0 by default. */
   pendingPolls?: number;
+  /**
+   * For how many milliseconds no look-up shows a new user, whose key and e-mail are taken all the same; asked at each
+   * create. `Infinity`: until `reveal`; 0 by default.
+   */
+  lagMs?: () => number;
 }
 
 export type StartSandbox = (options?: SandboxOptions) => Promise<Sandbox>;
@@ -81,7 +88,9 @@ export async function openSandbox(
       return credentials.secret();
     },
     users: users.all,
-    addUser: (user, { visible } = { visible: true }) => users.add(user, visible),
+    addUser: (user, { visible } = { visible: true }) =>
+      users.add(user, visible ? 0 : Number.POSITIVE_INFINITY),
+    reveal: users.reveal,
     rotateCredentials: () => {
       credentials.rotate();
       return credentials.secret();

@@ -43,7 +43,7 @@ export function tokens(subject: Subject): void {
     inWorld(subject, async (world) => {
       world.sandbox.inject('token', {
         applied: true,
-        reply: ({ body }) => json(200, { ...JSON.parse(body), expires_in }),
+        reply: ({ body }) => json(200, { ...JSON.parse(String(body)), expires_in }),
       });
       const container = world.startContainer();
       expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'created' });
