@@ -56,7 +56,7 @@ async function openAws(first: readonly Attempt[] = [], clock: Clock = systemCloc
     server,
     attempts: () => Object.fromEntries(attempts),
     connections: () => connections,
-    readSecret: () => secrets(`usher/fireworks/${count++}`, (text) => text).get(),
+    readSecret: () => secrets(`usher/fireworks/${count++}`, (text) => ({ text })).get(),
     async sendOutcome() {
       const sent = outcomes.add({ body: '{}', attributes: {} });
       outcomes.join();
