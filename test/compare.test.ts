@@ -174,7 +174,8 @@ describe('An identity', () => {
     ['ada@x', undefined, false],
     ['ada@x', ['ada@x'], false],
     [true, true, true],
-    [false, undefined, false],
+    [false, undefined, true],
+    [true, undefined, false],
   ])('%j is the same as %j: %j', (one, other, same) => {
     expect(sameIdentity(one, other)).toBe(same);
     expect(sameIdentity(other, one)).toBe(same);
