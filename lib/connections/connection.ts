@@ -95,7 +95,10 @@ export function createConnection(options: ConnectionOptions): Connection {
         pass = await counted(account.authenticate(deadline));
         return await send(call, account, pass);
       } catch (error) {
-        if (asFailure(error).code !== 'provider_unauthorized') throw error;
+        const { code, told } = asFailure(error);
+        // A 403 of a look-up only means that it shows nothing; of a token endpoint it comes without a pass.
+        const showsNothing = call.method === 'GET' && told.httpStatus === 403 && pass !== undefined;
+        if (code !== 'provider_unauthorized' || showsNothing) throw error;
         const fresh = accountOf(await counted(secrets.refresh(secretName, account.secret)));
         const nothingNew = fresh === account && pass?.token === undefined;
         if (nothingNew) throw error;
