@@ -77,9 +77,9 @@ function readError(body: unknown): ProviderError {
   return { message: lenient.text.parse(body.error_description), code: lenient.token.parse(body.error) };
 }
 
-/** A token that is not given leaves no doubt about the user; whether it was refused is for the operator to mend. */
+/** A token that is not given leaves no doubt about the user; its refusal is for the operator to mend, for all requests. */
 function asCredentialFailure(error: unknown): never {
-  const failure = asFailure(error).asking({ doubtful: false });
+  const failure = asFailure(error).asking({ doubtful: false, ownRefusal: false });
   const { httpStatus = 0 } = failure.told;
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
   const code = isRefusal
