@@ -7,6 +7,7 @@ import { credentials } from './conformance/credentials.ts';
 import { doubt } from './conformance/doubt.ts';
 import { readiness } from './conformance/readiness.ts';
 import { refusals } from './conformance/refusals.ts';
+import { statuses } from './conformance/statuses.ts';
 import type { Subject } from './conformance/subject.ts';
 import { tokens } from './conformance/tokens.ts';
 
@@ -20,6 +21,7 @@ export function conforms(subject: Subject): void {
     describe('when the user is there already', () => conflicts(subject));
     if (unready) describe('when the user is not ready', () => readiness(subject, unready));
     describe('when it refuses', () => refusals(subject));
+    describe('when it answers with a status', () => statuses(subject));
     describe('when it answers nonsense', () => answers(subject));
     describe('when credentials are refused', () => credentials(subject));
     if (usesTokens) describe('when it wants a token', () => tokens(subject));
