@@ -3,22 +3,24 @@ import type { Clock } from '../lib/clock.ts';
 export interface SkippingClock extends Clock {
   /** Milliseconds of every sleep so far. */
   readonly slept: readonly number[];
+  /** Lets time go by. */
   skip(ms: number): void;
   /** Puts the wall clock forward, or back, and no other. */
   jump(ms: number): void;
 }
 
-/** The real time, but sleeping takes none: what it would have taken is skipped. Chance always says 0. */
+/** Time stands still but for what is slept and skipped, neither of which takes any. Chance always says 0. */
 export function createSkippingClock(): SkippingClock {
   const slept: number[] = [];
-  let skippedMs = 0;
-  let jumpedMs = 0;
+  let wallMs = Date.now();
+  let passedMs = 0;
   const skip = (ms: number) => {
-    skippedMs += ms;
+    passedMs += ms;
+    wallMs += ms;
   };
   return {
-    now: () => Date.now() + skippedMs + jumpedMs,
-    monotonic: () => performance.now() + skippedMs,
+    now: () => wallMs,
+    monotonic: () => passedMs,
     sleep: async (ms) => {
       slept.push(ms);
       skip(ms);
@@ -27,7 +29,7 @@ export function createSkippingClock(): SkippingClock {
     slept,
     skip,
     jump: (ms) => {
-      jumpedMs += ms;
+      wallMs += ms;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda';
 import { createHandler } from '../functions/user-requested/handler.ts';
 import { wire } from '../functions/user-requested/wire.ts';
 import { createHttp, type Http } from '../lib/calls/http.ts';
@@ -40,6 +41,8 @@ export interface DeliveryOptions {
 export interface Container {
   /** Delivers requests in one batch and tells what became of each, in no order. */
   deliverBatch(requests: readonly object[], options?: DeliveryOptions): Promise<Told[]>;
+  /** Invokes the function with records as they are; answers with the ids of those that go back. */
+  invoke(records: readonly SQSRecord[], remainingMs?: number): Promise<string[]>;
   /** Delivers one request. */
   deliver(request: object, options?: DeliveryOptions): Promise<Told>;
 }
@@ -83,24 +86,25 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
     logs,
     startContainer(options = {}) {
       const handle = startHandler(options);
+      const invoke: Container['invoke'] = async (records, remainingMs = 60_000) => {
+        const context = { getRemainingTimeInMillis: () => remainingMs };
+        const { batchItemFailures } = await handle({ Records: [...records] }, context);
+        return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      };
       const deliverBatch: Container['deliverBatch'] = async (
         requests,
-        { receives = 1, remainingMs = 60_000 } = {},
+        { receives = 1, remainingMs } = {},
       ) => {
-        const Records = requests.map((request) => messageOf(request, receives));
         const sentBefore = aws.sent.length;
-        const { batchItemFailures } = await handle(
-          { Records },
-          { getRemainingTimeInMillis: () => remainingMs },
-        );
+        const records = requests.map((request) => messageOf(request, receives));
+        const returned = await invoke(records, remainingMs);
         return [
           ...aws.sent.slice(sentBefore).map(({ body }) => toldBy(body)),
-          ...batchItemFailures.map(({ itemIdentifier }) =>
-            handedBack(itemIdentifier, logs, aws.delays.get(itemIdentifier)),
-          ),
+          ...returned.map((messageId) => handedBack(messageId, logs, aws.delays.get(messageId))),
         ];
       };
       return {
+        invoke,
         deliverBatch,
         async deliver(request, options) {
           const [told, ...more] = await deliverBatch([request], options);

@@ -72,7 +72,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       return { answer: await send(call, account, pass) };
     } catch (error) {
       const refusal = asFailure(error);
-      if (refusal.code !== 'provider_unauthorized') throw error;
+      const { code, told, asks } = refusal;
+      // A 403 to a look-up only means that it shows nothing: fresh credentials would show no more.
+      const isUnclear = call.method === 'GET' && asks.ownRefusal && told.httpStatus === 403;
+      if (code !== 'provider_unauthorized' || isUnclear) throw error;
       return { refusal: refusal.telling({ secret: secretName }), pass };
     }
   }

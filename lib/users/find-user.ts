@@ -39,12 +39,17 @@ export async function findByKey(options: FindUserOptions): Promise<Look> {
     };
   } catch (error) {
     const failure = asFailure(error);
-    const { code, told, asks } = failure;
+    const { code, told } = failure;
     if (code === 'provider_not_found' && told.httpStatus !== 405) return { found: 'nobody' };
-    if (asks.ownRefusal && told.httpStatus === 403) return { found: 'unclear' };
+    if (isKeptBack(failure)) return { found: 'unclear' };
     const isRefused = code === 'provider_not_found' || FAILURES[code] === 'never';
     return { found: 'failed', failure: isRefused ? failure.as('provider_unavailable') : failure };
   }
+}
+
+/** The provider does not say who is there: a 403 to a look-up refuses neither the credentials nor the request. */
+function isKeptBack({ asks, told }: Failure): boolean {
+  return asks.ownRefusal === true && told.httpStatus === 403;
 }
 
 /** Reads an answer that can only be about the request's user: somebody else in it is not understood. */
@@ -66,7 +71,7 @@ export async function findByEmail(options: FindUserOptions): Promise<Search> {
       return await searchList(list, options);
     } catch (error) {
       const failure = asFailure(error);
-      const isRefused = failure.asks.ownRefusal || FAILURES[failure.code] === 'never';
+      const isRefused = isKeptBack(failure) || FAILURES[failure.code] === 'never';
       if (!isRefused) return { found: 'failed', failure };
     }
   }

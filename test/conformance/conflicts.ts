@@ -1,10 +1,14 @@
+import { expect, test } from 'vitest';
 import type { Fields } from '../../lib/providers/provider.ts';
-import { tries } from './case.ts';
+import { inWorld, tries } from './case.ts';
+import { amongMany } from './doubt.ts';
 import { all, fails, type Given } from './faults.ts';
-import { refusal, type Subject, storedUser } from './subject.ts';
+import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
 
 const BY_KEY = { calls: ['create', 'get'], users: 1 } as const;
 const BY_EMAIL = { calls: ['create', 'get', 'list'], users: 1 } as const;
+/** A look before creating shows as much as one after a conflict. */
+const SEEN = { code: 'user_conflict', remote: 'present', delaySeconds: undefined, calls: ['get'] } as const;
 
 /** The provider says that the user is there already. */
 export function conflicts(subject: Subject): void {
@@ -21,7 +25,11 @@ export function conflicts(subject: Subject): void {
     };
 
   tries(subject, {
-    'A user who is there and matches is adopted': { given: has(), ends: { result: 'existing', ...BY_KEY } },
+    'A user who is there and matches is adopted': {
+      given: has(),
+      ends: { result: 'existing', ...BY_KEY },
+      later: { result: 'existing', calls: ['get'], users: 1 },
+    },
     'A user whose lists stand in another order is adopted': {
       given: ({ sandbox }) => sandbox.addUser(reversed(storedUser(subject))),
       ends: { result: 'existing', ...BY_KEY },
@@ -30,13 +38,15 @@ export function conflicts(subject: Subject): void {
       given: has({ email: 'ADA@Example.COM' }),
       ends: { result: 'existing', ...BY_KEY },
     },
-    'An invisible user is a conflict that nobody can judge': {
+    'A user who exists and is not shown is waited for, and in the end is a conflict that nobody can judge': {
       given: has({}, false),
-      ends: { code: 'user_conflict', remote: 'unknown', ...BY_EMAIL },
+      ends: { code: 'provider_pending', remote: 'unknown', delaySeconds: 10, ...BY_EMAIL },
+      later: { code: 'user_conflict', delaySeconds: undefined, httpStatus: 409 },
     },
     'A foreign user under the key is a conflict': {
       given: has({ email: subject.others.email }),
       ends: { code: 'user_conflict', remote: 'present', differences: ['email'], ...BY_KEY },
+      later: SEEN,
     },
     'A user under another key who holds the e-mail is a conflict': {
       given: underOtherKeys('somebody-else'),
@@ -51,12 +61,39 @@ export function conflicts(subject: Subject): void {
       ends: { code: 'user_conflict', remote: 'absent', differences: [keyField], ...BY_EMAIL, users: 2 },
     },
     'A user whom only the list shows is adopted': {
-      given: all(has(), fails('get', refusal(subject, 404))),
+      given: all(has(), fails('get', refusal(subject, 404), 9)),
       ends: { result: 'existing', ...BY_EMAIL },
+      later: { result: 'existing', calls: ['get', ...BY_EMAIL.calls], users: 1 },
     },
     'A user whom only the list shows, beside another one with the e-mail, is adopted': {
       given: all(underOtherKeys('another'), has(), fails('get', refusal(subject, 404))),
       ends: { result: 'existing', ...BY_EMAIL, users: 2 },
+    },
+    'A user whom the look-up must not show and the list does is adopted': {
+      given: all(has(), fails('get', refusal(subject, 403))),
+      ends: { result: 'existing', ...BY_EMAIL },
+    },
+    'Whose key the look-up must not show while another user holds the e-mail is unknown': {
+      given: all(underOtherKeys('another'), fails('get', refusal(subject, 403), 9)),
+      ends: { code: 'user_conflict', remote: 'unknown', differences: [keyField], ...BY_EMAIL },
+    },
+    'A search after a conflict that the deadline overtakes waits as for a provider that is away': {
+      given: all(has({}, false), ({ sandbox, clock }) => {
+        const when = () => {
+          clock.skip(60_000);
+          return true;
+        };
+        sandbox.inject('get', { applied: true, reply: refusal(subject, 404), when }, 9);
+      }),
+      ends: {
+        code: 'provider_unavailable',
+        remote: 'unknown',
+        delaySeconds: 15,
+        calls: ['create', 'get'],
+        users: 1,
+      },
+      // The look itself takes all the time there is.
+      later: { code: 'out_of_time', delaySeconds: 0, remote: 'absent', calls: ['get'] },
     },
     'A user who may do more than a request may ask for is never adopted': {
       given: ({ sandbox }) => sandbox.addUser(storedUser(subject, subject.privileged, minimal)),
@@ -67,26 +104,46 @@ export function conflicts(subject: Subject): void {
         differences: [subject.provider.roleField],
         ...BY_KEY,
       },
+      later: SEEN,
     },
     'A conflict whose look-up fails is tried again later': {
       given: all(has(), fails('get', refusal(subject, 500))),
       ends: { code: 'provider_unavailable', remote: 'unknown', delaySeconds: 15, ...BY_KEY },
+      later: { calls: ['get'] },
     },
-    'A conflict whose look-up is refused is one that nobody can judge': {
+    'A conflict whose look-up is refused is tried again later': {
       given: all(has(), fails('get', refusal(subject, 400))),
-      ends: { code: 'user_conflict', remote: 'unknown', httpStatus: 409, ...BY_KEY },
-    },
-    'A conflict whose list of users is refused is one that nobody can judge': {
-      given: all(underOtherKeys('another'), fails('list', refusal(subject, 400), 9)),
-      ends: {
-        code: 'user_conflict',
-        remote: 'unknown',
-        httpStatus: 409,
-        users: 1,
-        calls: ['create', 'get', ...subject.provider.listByEmail(storedUser(subject)).map(() => 'list')],
-      },
+      ends: { code: 'provider_unavailable', remote: 'unknown', delaySeconds: 15, ...BY_KEY },
+      later: { calls: ['get'] },
     },
   });
+
+  test('Of many users the one who holds the e-mail is found, in as many pages as they fill', () =>
+    inWorld(subject, async (world) => {
+      all(amongMany(subject), underOtherKeys('somebody-else'))(world);
+      const [, ...others] = subject.provider.listByEmail(storedUser(subject));
+      // Where the provider cannot filter its users by e-mail, it has to show all of them.
+      for (const _ of others) fails('list', refusal(subject, 400))(world);
+      const told = await world.startContainer().deliver(requestFor(subject));
+      expect(told).toMatchObject({ code: 'user_conflict', remote: 'absent', differences: [keyField] });
+      const [create, get, ...lists] = world.takeOperations();
+      expect([create, get]).toEqual(['create', 'get']);
+      expect(new Set(lists)).toEqual(new Set(['list']));
+      expect(lists.length).toBeLessThanOrEqual(100);
+    }));
+
+  test('Two people who come to one key make one user, and the second is told of a conflict', () =>
+    inWorld(subject, async ({ startContainer, takeOperations, sandbox }) => {
+      const container = startContainer();
+      const { email } = subject.others;
+      const second = requestFor(subject, { id: 'signup-2', user: { ...subject.user, email } });
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'created' });
+      const conflict = { code: 'user_conflict', remote: 'present', differences: ['email'] };
+      expect(await container.deliver(second)).toMatchObject(conflict);
+      expect(await container.deliver(second, { receives: 2 })).toMatchObject(conflict);
+      expect(takeOperations()).toEqual(['create', 'create', 'get', 'get']);
+      expect(sandbox.users()).toHaveLength(1);
+    }));
 
   const forbidden = subject.privileged[subject.provider.roleField];
   if (Array.isArray(forbidden)) {
@@ -101,6 +158,7 @@ export function conflicts(subject: Subject): void {
           differences: [subject.provider.roleField],
           ...BY_KEY,
         },
+        later: SEEN,
       },
     });
   }
@@ -111,6 +169,7 @@ export function conflicts(subject: Subject): void {
       [`A user who differs in ${field} is a conflict`]: {
         given: has({ [field]: subject.others[field] }),
         ends: { code: 'user_conflict', remote: 'present', differences: [field], ...BY_KEY },
+        later: SEEN,
       },
     });
   }

@@ -4,10 +4,14 @@ import { requestFor, type Subject } from './subject.ts';
 
 export function creation(subject: Subject): void {
   tries(subject, {
-    'A user who is not there yet is created': { ends: { result: 'created', calls: ['create'], users: 1 } },
+    'A user who is not there yet is created, on a later receive after a look': {
+      ends: { result: 'created', calls: ['create'], users: 1 },
+      later: { result: 'created', calls: ['get', 'create'], users: 1 },
+    },
     'A request that comes again finds its user by the key': {
       given: (_, container) => container.deliver(requestFor(subject)),
       ends: { result: 'existing', calls: ['create', 'get'], users: 1 },
+      later: { result: 'existing', calls: ['get'], users: 1 },
     },
     'A request that comes again in another container finds its user by the key': {
       given: (world) => world.startContainer().deliver(requestFor(subject)),

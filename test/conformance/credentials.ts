@@ -1,54 +1,29 @@
 import { expect, test, vi } from 'vitest';
 import { inWorld, tries } from './case.ts';
-import { fails, worksBut } from './faults.ts';
-import { refusal, requestFor, type Subject } from './subject.ts';
+import { fails } from './faults.ts';
+import { otherUser, refusal, requestFor, type Subject } from './subject.ts';
 
-const SAYS_NOTHING = { remote: 'absent', later: 'unknown', delaySeconds: 60, users: 0 } as const;
+const NONE = { remote: 'absent', delaySeconds: 60, users: 0 } as const;
+/** Without credentials nobody can be looked for. */
+const NOT_LOOKED = { remote: 'unknown', calls: [] } as const;
 
 /** What Usher calls the provider with. */
 export function credentials(subject: Subject): void {
   const secretName = `usher/${subject.provider.name}/default`;
-  const other = (index: number) => ({
-    ...subject.user,
-    [subject.provider.keyField]: `other-${index}`,
-    email: `other-${index}@example.com`,
-  });
+  const other = (index: number) => otherUser(subject, index);
   const requests = (count: number) =>
     Array.from({ length: count }, (_, index) => requestFor(subject, { id: `${index}`, user: other(index) }));
 
-  const refusedTwice = subject.usesTokens ? ['create', 'create'] : ['create'];
-
   tries(subject, {
-    'A 401 that nothing heals is tried again slowly': {
-      given: fails('create', refusal(subject, 401), 9),
-      ends: { code: 'provider_unauthorized', httpStatus: 401, ...SAYS_NOTHING, calls: refusedTwice },
-    },
-    'A 403 that nothing heals is tried again slowly': {
-      given: fails('create', refusal(subject, 403), 9),
-      ends: { code: 'provider_unauthorized', httpStatus: 403, ...SAYS_NOTHING, calls: refusedTwice },
-    },
     'Credentials that the provider has made void are tried again slowly': {
       given: ({ sandbox }) => void sandbox.rotateCredentials(),
       ends: {
         code: 'provider_unauthorized',
         httpStatus: 401,
-        ...SAYS_NOTHING,
+        ...NONE,
         calls: subject.usesTokens ? [] : ['create'],
       },
-    },
-    'A look-up that is refused after a doubtful create leaves the doubt': {
-      given: (world) => {
-        worksBut('create', refusal(subject, 500))(world);
-        fails('get', refusal(subject, 403), 9)(world);
-      },
-      ends: {
-        code: 'provider_unauthorized',
-        httpStatus: 403,
-        remote: 'unknown',
-        delaySeconds: 60,
-        calls: subject.usesTokens ? ['create', 'get', 'get'] : ['create', 'get'],
-        users: 1,
-      },
+      later: { remote: 'unknown', calls: subject.usesTokens ? [] : ['get'] },
     },
     'Credentials that were rotated heal within the invocation': {
       given: async ({ sandbox, aws }, container) => {
@@ -56,6 +31,7 @@ export function credentials(subject: Subject): void {
         aws.secrets.set(secretName, sandbox.rotateCredentials());
       },
       ends: { result: 'created', calls: ['create', 'create'], users: 2 },
+      later: { result: 'created', calls: ['get', 'get', 'create'], users: 2 },
     },
     'Credentials that were rotated heal within the invocation for the look-up too': {
       given: async ({ sandbox, aws }, container) => {
@@ -72,7 +48,8 @@ export function credentials(subject: Subject): void {
     },
     'A secret that is not there is waited for slowly': {
       given: ({ aws }) => void aws.secrets.clear(),
-      ends: { code: 'secret_unavailable', ...SAYS_NOTHING, calls: [] },
+      ends: { code: 'secret_unavailable', ...NONE, calls: [] },
+      later: NOT_LOOKED,
     },
   });
   for (const content of ['', 'not JSON: sesame', '\uFEFF{}', '{}', '[]', 'null', '{"apiKey":7,"sesame":1}']) {
@@ -82,9 +59,10 @@ export function credentials(subject: Subject): void {
         ends: {
           code: 'secret_invalid',
           message: expect.not.stringContaining('sesame'),
-          ...SAYS_NOTHING,
+          ...NONE,
           calls: [],
         },
+        later: NOT_LOOKED,
       },
     });
   }

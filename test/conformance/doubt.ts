@@ -1,12 +1,17 @@
 import { tries } from './case.ts';
-import { all, fails, worksBut } from './faults.ts';
+import { all, fails, type Given, worksBut } from './faults.ts';
 import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
 
 const MADE = { result: 'existing', calls: ['create', 'get'], users: 1 } as const;
-const NOT_MADE = { remote: 'absent', delaySeconds: 15, calls: ['create', 'get', 'list'], users: 0 } as const;
-const UNCLEAR = { code: 'provider_unavailable', remote: 'unknown', delaySeconds: 15 } as const;
+const NOT_MADE = {
+  code: 'provider_unavailable',
+  remote: 'absent',
+  delaySeconds: 15,
+  calls: ['create', 'get'],
+  users: 0,
+} as const;
 
-/** The create may or may not have made the user. */
+/** The create may or may not have made the user; whom the key shows decides. */
 export function doubt(subject: Subject): void {
   const failing = (status: number) => refusal(subject, status);
 
@@ -14,6 +19,7 @@ export function doubt(subject: Subject): void {
     'A user is found whose create was answered by a cut connection': {
       given: worksBut('create', 'reset'),
       ends: MADE,
+      later: { ...MADE, calls: ['get', 'create', 'get'] },
     },
     'A user is found whose create was answered in part': {
       given: worksBut('create', 'truncate'),
@@ -31,16 +37,16 @@ export function doubt(subject: Subject): void {
     },
     'A create that is answered in part and did nothing is tried again later': {
       given: fails('create', 'truncate'),
-      ends: { code: 'provider_unavailable', ...NOT_MADE },
+      ends: NOT_MADE,
     },
     'A create that is not answered in time and did nothing is tried again later': {
       given: fails('create', 'hang'),
       impatient: true,
-      ends: { code: 'provider_unavailable', ...NOT_MADE },
+      ends: NOT_MADE,
     },
   });
 
-  for (const status of [408, 499, 500, 502, 503, 504, 520]) {
+  for (const status of [408, 499, 500, 502, 503, 504, 520, 599]) {
     tries(subject, {
       [`A user is found whose create was answered by ${status}`]: {
         given: worksBut('create', failing(status)),
@@ -48,34 +54,19 @@ export function doubt(subject: Subject): void {
       },
     });
   }
-  for (const status of [408, 499, 500, 504, 520]) {
+  for (const status of [408, 499, 500, 504, 520, 599]) {
     tries(subject, {
       [`A create that is answered by ${status} and did nothing is tried again later`]: {
         given: fails('create', failing(status)),
-        ends: { code: 'provider_unavailable', httpStatus: status, ...NOT_MADE },
+        ends: { ...NOT_MADE, httpStatus: status },
       },
     });
   }
 
   tries(subject, {
-    'A doubtful create stays in doubt where the look-up fails': {
-      given: all(worksBut('create', failing(500)), fails('get', failing(500))),
-      ends: { ...UNCLEAR, calls: ['create', 'get'], users: 1 },
-    },
-    'A doubtful create stays in doubt where the look-up is refused': {
-      given: all(worksBut('create', failing(500)), fails('get', failing(400))),
-      ends: { ...UNCLEAR, calls: ['create', 'get'], users: 1 },
-    },
-    'A doubtful create stays in doubt where the list of users fails': {
-      given: all(fails('create', failing(500)), fails('list', failing(500), 9)),
-      ends: { ...UNCLEAR, calls: ['create', 'get', 'list'], users: 0 },
-    },
-    'A look-up that is throttled after a doubtful create says when to come again': {
-      given: all(
-        worksBut('create', failing(500)),
-        fails('get', refusal(subject, 429, { 'retry-after': '40' })),
-      ),
-      ends: { ...UNCLEAR, code: 'provider_throttled', delaySeconds: 40, calls: ['create', 'get'], users: 1 },
+    'Of many users none is listed after a doubtful create': {
+      given: all(amongMany(subject), fails('create', failing(500))),
+      ends: { ...NOT_MADE, users: MANY },
     },
     'A doubtful create that meets another user under its key is a conflict': {
       given: all(fails('create', failing(500)), ({ sandbox }) => {
@@ -88,22 +79,42 @@ export function doubt(subject: Subject): void {
         calls: ['create', 'get'],
         users: 1,
       },
+      later: { calls: ['get'] },
+    },
+    'A doubtful create does not ask for another user who holds the e-mail': {
+      given: all(fails('create', failing(500)), ({ sandbox }) => {
+        sandbox.addUser(storedUser(subject, { [subject.provider.keyField]: 'somebody-else' }));
+      }),
+      ends: { ...NOT_MADE, users: 1 },
     },
     'A create that the deadline overtakes goes back at once and in doubt': {
-      given: worksBut('create', 'hang'),
-      remainingMs: 1000,
+      given: overtaken,
+      impatient: true,
+      remainingMs: 10_000,
       ends: { code: 'out_of_time', remote: 'unknown', delaySeconds: 0, calls: ['create'], users: 1 },
     },
     'A create that the deadline overtook is found by the next delivery': {
       given: async (world, container) => {
-        worksBut('create', 'hang')(world);
-        await container.deliver(requestFor(subject), { remainingMs: 1000 });
+        overtaken(world);
+        await container.deliver(requestFor(subject), { remainingMs: 10_000 });
       },
+      impatient: true,
       ends: MADE,
+      later: { ...MADE, calls: ['get'] },
     },
-    'A create for which there is no time is not sent': {
+    'A request for which there is no time makes no call': {
       remainingMs: 100,
-      ends: { code: 'out_of_time', remote: 'absent', later: 'unknown', delaySeconds: 0, calls: [], users: 0 },
+      ends: { code: 'out_of_time', remote: 'absent', delaySeconds: 0, calls: [], users: 0 },
+      later: { remote: 'unknown', calls: [] },
+    },
+    'A create is not sent with less than a second left, though a look-up is': {
+      remainingMs: 1_300,
+      ends: { code: 'out_of_time', remote: 'absent', delaySeconds: 0, calls: [], users: 0 },
+    },
+    'A create is sent with a second left': {
+      remainingMs: 1_334,
+      ends: { result: 'created', calls: ['create'], users: 1 },
+      later: { result: 'created', calls: ['get', 'create'], users: 1 },
     },
   });
 
@@ -114,8 +125,28 @@ export function doubt(subject: Subject): void {
     { ...subject, provider: { ...subject.provider, readUser: broken } },
     {
       'A defect of ours while the answer is read leaves a doubt': {
-        ends: { code: 'unexpected', remote: 'unknown', delaySeconds: 15, calls: ['create'], users: 1 },
+        ends: { code: 'unexpected', remote: 'unknown', delaySeconds: 15, calls: ['create', 'get'], users: 1 },
       },
     },
   );
+}
+
+/** The time is up while the provider works on the create, whose answer nobody hears. */
+const overtaken: Given = ({ sandbox, clock }) => {
+  const when = () => {
+    clock.skip(60_000);
+    return true;
+  };
+  sandbox.inject('create', { applied: true, reply: 'hang', when });
+};
+
+const MANY = 5_000;
+
+/** An account that is no longer small. */
+export function amongMany({ provider: { keyField }, user }: Subject): Given {
+  return ({ sandbox }) => {
+    for (let index = 0; index < MANY; index++) {
+      sandbox.addUser({ ...user, [keyField]: `other-${index}`, email: `other-${index}@example.com` });
+    }
+  };
 }

@@ -4,8 +4,6 @@ import { inWorld, tries } from './case.ts';
 import { fails, type Given } from './faults.ts';
 import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
 
-const POLLS = ['get', 'get', 'get', 'get'] as const;
-
 /** The user is there and not for use. */
 export function readiness(subject: Subject, unready: NonNullable<Subject['unready']>): void {
   const pending = { code: 'provider_pending', remote: 'present', delaySeconds: 10, users: 1 } as const;
@@ -21,25 +19,29 @@ export function readiness(subject: Subject, unready: NonNullable<Subject['unread
     },
     'A new user who is not ready for long is looked for soon again': {
       sandbox: { pendingPolls: 100 },
-      ends: { ...pending, calls: ['create', ...POLLS] },
+      ends: { ...pending, calls: ['create', 'get', 'get', 'get'] },
+      later: { calls: ['get', 'create', 'get', 'get'] },
     },
     'A new user who is ready by the next delivery is adopted': {
-      sandbox: { pendingPolls: 6 },
+      sandbox: { pendingPolls: 5 },
       given: (_, container) => container.deliver(requestFor(subject)),
       ends: { result: 'existing', calls: ['create', 'get', 'get'], users: 1 },
+      later: { result: 'existing', calls: ['get', 'get'], users: 1 },
     },
     'A user who is coming is waited for': {
       sandbox: { pendingPolls: 100 },
       given: has(unready.coming),
-      ends: { ...pending, calls: ['create', 'get', ...POLLS] },
+      ends: { ...pending, calls: ['create', 'get', 'get', 'get'] },
+      later: { calls: ['get', 'get', 'get', 'get'] },
     },
     'A user who is leaving is waited for': {
       given: has(unready.leaving),
-      ends: { ...pending, calls: ['create', 'get', ...POLLS] },
+      ends: { ...pending, calls: ['create', 'get', 'get', 'get'] },
+      later: { calls: ['get', 'get', 'get', 'get'] },
     },
     'A new user whose state cannot be asked for is there all the same': {
       sandbox: { pendingPolls: 100 },
-      given: fails('get', refusal(subject, 503)),
+      given: fails('get', refusal(subject, 500), 9),
       ends: {
         code: 'provider_unavailable',
         remote: 'present',
@@ -47,6 +49,7 @@ export function readiness(subject: Subject, unready: NonNullable<Subject['unread
         calls: ['create', 'get'],
         users: 1,
       },
+      later: { remote: 'unknown', calls: ['get'], users: 0 },
     },
     'A new user whom the first look does not show is waited for': {
       sandbox: { pendingPolls: 1 },
@@ -59,9 +62,9 @@ export function readiness(subject: Subject, unready: NonNullable<Subject['unread
     inWorld(
       subject,
       async ({ startContainer, clock }) => {
-        const told = await startContainer().deliver(requestFor(subject), { remainingMs: 1600 });
+        const told = await startContainer().deliver(requestFor(subject), { remainingMs: 2_000 });
         expect(told).toMatchObject({ result: 'handed back', code: 'provider_pending' });
-        expect(clock.slept).toEqual([200, 400]);
+        expect(clock.slept).toEqual([200, 400, 800]);
       },
       { pendingPolls: 100 },
     ));

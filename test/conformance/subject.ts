@@ -17,6 +17,10 @@ export interface Subject {
   readonly privileged: Fields;
   /** The member of an answer that identifies the user; all others may be missing or wrong. */
   readonly idMember: string;
+  /** Members of an answer that shows another user. */
+  readonly stranger: Fields;
+  /** Answers, in JSON, that show no user, though they may look like one. */
+  readonly nobody: readonly unknown[];
   /** Members of a user with values that no documentation knows. */
   readonly unheardOf: Fields;
   /** Members of users who are not ready, where the provider has such. */
@@ -25,6 +29,11 @@ export interface Subject {
   readonly usesTokens?: boolean;
   /** The body of a refusal with this message. */
   readonly refusal: (message: string) => unknown;
+}
+
+/** Users with keys and e-mails of their own. */
+export function otherUser({ provider, user }: Subject, index: number): Fields {
+  return { ...user, [provider.keyField]: `other-${index}`, email: `other-${index}@example.com` };
 }
 
 /** A request for the subject's user. */

@@ -3,9 +3,11 @@ import { type Call, json } from '../../local/sandboxes/calls.ts';
 import type { World } from '../world.ts';
 import { inWorld, tries } from './case.ts';
 import { fails } from './faults.ts';
-import { refusal, requestFor, type Subject } from './subject.ts';
+import { otherUser, refusal, requestFor, type Subject, storedUser } from './subject.ts';
 
-const ABSENT = { remote: 'absent', later: 'unknown', calls: [], users: 0 } as const;
+const NONE = { remote: 'absent', calls: [], users: 0 } as const;
+/** Without a token nobody can be looked for. */
+const NOT_LOOKED = { remote: 'unknown', calls: [] } as const;
 const MINUTE_MS = 60_000;
 
 /** Tokens that credentials are exchanged for. */
@@ -89,39 +91,64 @@ export function tokens(subject: Subject): void {
       });
     }));
 
-  for (const status of [400, 401, 403, 404, 409, 412]) {
+  for (const status of [400, 401, 402, 403, 404, 405, 407, 409, 410, 412, 421, 425, 499]) {
     tries(subject, {
       [`A ${status} of the token endpoint is the operator's to mend`]: {
         given: fails('token', json(status, { error: 'invalid_client' }), 9),
-        ends: { code: 'provider_unauthorized', httpStatus: status, delaySeconds: 60, ...ABSENT },
+        ends: { code: 'provider_unauthorized', httpStatus: status, delaySeconds: 60, ...NONE },
+        later: NOT_LOOKED,
       },
     });
   }
-  for (const status of [408, 500, 501, 504]) {
+  tries(subject, {
+    'A token endpoint that refuses a fresh token is told, and not taken for a look-up that shows nothing': {
+      given: async (world, container) => {
+        await container.deliver(requestFor(subject, { id: 'other', user: otherUser(subject, 1) }));
+        world.sandbox.addUser(storedUser(subject));
+        fails('get', refusal(subject, 401))(world);
+        fails('token', json(403, { error: 'access_denied' }), 9)(world);
+      },
+      ends: {
+        code: 'provider_unauthorized',
+        httpStatus: 403,
+        remote: 'unknown',
+        delaySeconds: 60,
+        calls: ['create', 'get'],
+        users: 2,
+      },
+      later: { calls: ['get'] },
+    },
+  });
+  for (const status of [408, 500, 501, 504, 599]) {
     tries(subject, {
       [`A ${status} of the token endpoint leaves no doubt`]: {
-        given: fails('token', json(status, {})),
-        ends: { code: 'provider_unavailable', httpStatus: status, delaySeconds: 15, ...ABSENT },
+        given: fails('token', json(status, {}), 9),
+        ends: { code: 'provider_unavailable', httpStatus: status, delaySeconds: 15, ...NONE },
+        later: NOT_LOOKED,
       },
     });
   }
   tries(subject, {
     'A 429 of the token endpoint is obeyed': {
-      given: fails('token', json(429, {}, { 'retry-after': '40' })),
-      ends: { code: 'provider_throttled', httpStatus: 429, delaySeconds: 40, ...ABSENT },
+      given: fails('token', json(429, {}, { 'retry-after': '40' }), 9),
+      ends: { code: 'provider_throttled', httpStatus: 429, delaySeconds: 40, ...NONE },
+      later: NOT_LOOKED,
     },
     'A blip of the token endpoint is tried again at once': {
       given: fails('token', 'reset'),
       ends: { result: 'created', calls: ['create'], users: 1 },
+      later: { result: 'created', calls: ['get', 'create'], users: 1 },
     },
     'A token endpoint that does not answer leaves no doubt': {
       given: fails('token', 'hang'),
       impatient: true,
-      ends: { code: 'provider_unavailable', delaySeconds: 15, ...ABSENT },
+      ends: { code: 'provider_unavailable', delaySeconds: 15, ...NONE },
+      later: NOT_LOOKED,
     },
     'A token endpoint that answers in HTML leaves no doubt': {
       given: fails('token', { status: 200, body: '<html>' }),
-      ends: { code: 'provider_invalid_response', delaySeconds: 15, ...ABSENT },
+      ends: { code: 'provider_invalid_response', delaySeconds: 15, ...NONE },
+      later: NOT_LOOKED,
     },
   });
 }
