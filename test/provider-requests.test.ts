@@ -75,7 +75,7 @@ describe('What Fireworks is asked', () => {
     const world = await openFireworks();
     await request(world, { email: 'Ada.Lovelace+x@example.com' });
     expect(paths(world)).toEqual([
-      expect.stringMatching(/^POST \/v1\/accounts\/acme\/users\?userId=ada-lovelace-x-[0-9a-f]{8}$/),
+      expect.stringMatching(/^POST \/v1\/accounts\/acme\/users\?userId=ada-lovelace-x-[0-9a-f]{16}$/),
     ]);
   });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  canonicalEmail,
   emailSchema,
   type FoundUser,
   isObject,
@@ -19,7 +20,7 @@ const stated = z.strictObject({
 });
 const user = z.pipe(
   stated,
-  z.transform((fields) => ({ ...fields, login: fields.login ?? fields.email.toLowerCase() })),
+  z.transform((fields) => ({ ...fields, login: fields.login ?? canonicalEmail(fields.email) })),
 );
 
 const answeredMember = z.object({

@@ -7,6 +7,7 @@ import {
   isObject,
   keySchema,
   lenient,
+  listedUsers,
   optional,
   type Provider,
   type ProviderError,
@@ -77,7 +78,7 @@ const rpcCodes = (
 ).split(' ');
 
 const answeredPage = z.object({
-  users: z._default(z.array(z.unknown()), []),
+  users: z._default(listedUsers, []),
   nextPageToken: lenient.text,
 });
 

@@ -129,6 +129,9 @@ export const lenient = {
   texts: orNothing(list(z.string(), 1000)),
 };
 
+/** The users of a page, each as yet unread; more than any answer has room for is no page. */
+export const listedUsers = z.array(z.unknown()).check(z.maxLength(20_000));
+
 /** What fits the schema, or undefined. */
 export function orNothing<T extends z.core.SomeType>(schema: T) {
   return z.catch(z.optional(schema), undefined);

@@ -6,6 +6,7 @@ import {
   keySchema,
   lenient,
   list,
+  listedUsers,
   optional,
   orNothing,
   type Provider,
@@ -52,7 +53,7 @@ const answeredUser = z.object({
 });
 
 const answeredPage = z.object({
-  users: z.array(z.unknown()),
+  users: listedUsers,
   metadata: orNothing(z.object({ page_key: lenient.text })),
 });
 
