@@ -98,6 +98,7 @@ const providers = ({ search, ofUsher }) => [
     ofUsher('Failures', { code: 'provider_throttled' }, { label: 'throttled' }),
     ofUsher('Failures', { code: 'provider_capacity' }, { label: 'over capacity' }),
     ofUsher('Failures', { code: 'provider_unauthorized' }, { label: 'unauthorized' }),
+    ofUsher('Failures', { code: 'provider_not_found' }, { label: 'not found' }),
     ofUsher('Failures', { code: 'provider_unavailable' }, { label: 'unavailable' }),
     ofUsher('PausedConnections', {}, { label: 'paused connections', stat: 'Maximum', yAxis: 'right' }),
   ]),

@@ -42,6 +42,12 @@ const rules = [
     'batchSize above 10 needs a batchingWindowSeconds of at least 1',
   ],
   [
+    // Records that never start would use up their receives. Ten calls of one connection run at a time
+    // (PROVIDER_CONCURRENCY), and a quarter of the time is kept for sending outcomes.
+    (it) => it.batchSize > 10 * 0.75 * it.timeoutSeconds,
+    'batchSize must be at most 7.5 x timeoutSeconds: ten calls at a time, of a second each, in three quarters of the time',
+  ],
+  [
     (it) => it.requestRetentionDays >= it.deadLetterRetentionDays,
     'deadLetterRetentionDays must be more than requestRetentionDays, as a message keeps its age when SQS moves it',
   ],

@@ -33,6 +33,7 @@ export function createAnsweringAws() {
   const delays = new Map<string, number>();
   const sendings: Sending[] = [];
   let secretReads = 0;
+  let batchesSent = 0;
   let readable: Promise<unknown> = Promise.resolve();
 
   mockClient(secretsManager)
@@ -46,6 +47,7 @@ export function createAnsweringAws() {
     });
 
   const sendBatch = async ({ QueueUrl = '', Entries = [] }: SendMessageBatchCommandInput) => {
+    batchesSent += 1;
     const sending = sendings.shift() ?? 'taken';
     if (sending !== 'refused') {
       const messages = Entries.map(({ MessageBody = '', MessageAttributes = {} }) => ({
@@ -86,6 +88,8 @@ export function createAnsweringAws() {
     /** What becomes of the next batches of outcomes; `taken` when there is nothing left here. */
     sendings,
     secretReads: () => secretReads,
+    /** How many batches of outcomes SQS was given. */
+    batchesSent: () => batchesSent,
     /** Secrets Manager answers only after that. */
     holdSecrets: (until: Promise<unknown>) => {
       readable = until;

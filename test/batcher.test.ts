@@ -19,7 +19,11 @@ function openBatcher({ lingerMs = FOREVER_MS, maxBytes = 100, answer = acceptAll
     maxBytes,
     lingerMs,
   });
-  return { ...batcher, sent };
+  const sendNow = () => {
+    batcher.join();
+    batcher.leave();
+  };
+  return { ...batcher, sendNow, sent };
 }
 
 const ten = Array.from('abcdefghij');
@@ -32,30 +36,30 @@ describe('A batcher', () => {
   });
 
   it('keeps the eleventh entry for the next batch', async () => {
-    const { add, flush, sent } = openBatcher();
+    const { add, sendNow, sent } = openBatcher();
     const added = Promise.all([...ten, 'k'].map(add));
     expect(sent).toEqual([ten]);
-    flush();
+    sendNow();
     await added;
     expect(sent).toEqual([ten, ['k']]);
   });
 
   it('fills a batch up to its bytes and no further', async () => {
-    const { add, flush, sent } = openBatcher({ maxBytes: 5 });
+    const { add, sendNow, sent } = openBatcher({ maxBytes: 5 });
     const added = Promise.all(['aaa', 'bb', 'c', 'dddd', 'e'].map(add));
     expect(sent).toEqual([
       ['aaa', 'bb'],
       ['c', 'dddd'],
     ]);
-    flush();
+    sendNow();
     await added;
     expect(sent[2]).toEqual(['e']);
   });
 
   it('sends an entry that is too large by itself all the same, and alone', async () => {
-    const { add, flush, sent } = openBatcher({ maxBytes: 5 });
+    const { add, sendNow, sent } = openBatcher({ maxBytes: 5 });
     const added = Promise.all(['a', 'bbbbbb', 'c'].map(add));
-    flush();
+    sendNow();
     await added;
     expect(sent).toEqual([['a'], ['bbbbbb'], ['c']]);
   });
@@ -101,9 +105,23 @@ describe('A batcher', () => {
     }
   });
 
+  it('sends what it has in one batch once the last who may add something has left', async () => {
+    const { add, join, leave, sent } = openBatcher();
+    for (const _ of ten) join();
+    const added = ten.slice(0, 9).map((entry) => {
+      const one = add(entry);
+      leave();
+      return one;
+    });
+    expect(sent).toEqual([]);
+    leave();
+    await Promise.all(added);
+    expect(sent).toEqual([ten.slice(0, 9)]);
+  });
+
   it('sends nothing where nothing waits', () => {
-    const { flush, sent } = openBatcher();
-    flush();
+    const { sendNow, sent } = openBatcher();
+    sendNow();
     expect(sent).toEqual([]);
   });
 
@@ -115,9 +133,9 @@ describe('A batcher', () => {
         { Id: '3', Code: undefined },
       ],
     });
-    const { add, flush } = openBatcher({ answer });
+    const { add, sendNow } = openBatcher({ answer });
     const added = Promise.allSettled(['a', 'b', 'c', 'd'].map(add));
-    flush();
+    sendNow();
     const refused = (name: string) => ({
       status: 'rejected',
       reason: expect.objectContaining({ name, message: `SQS did not accept the entry: ${name}` }),
@@ -131,9 +149,9 @@ describe('A batcher', () => {
   });
 
   it('takes an answer that names no entry for a refusal of all', async () => {
-    const { add, flush } = openBatcher({ answer: () => ({}) });
+    const { add, sendNow } = openBatcher({ answer: () => ({}) });
     const added = Promise.allSettled([add('a'), add('b')]);
-    flush();
+    sendNow();
     const refused = { status: 'rejected', reason: expect.objectContaining({ name: 'NotConfirmed' }) };
     expect(await added).toEqual([refused, refused]);
   });
@@ -146,15 +164,15 @@ describe('A batcher', () => {
       if (calls === 1) throw error;
       return acceptAll(entries);
     };
-    const { add, flush } = openBatcher({ answer });
+    const { add, sendNow } = openBatcher({ answer });
     const added = Promise.allSettled([add('a'), add('b')]);
-    flush();
+    sendNow();
     expect(await added).toEqual([
       { status: 'rejected', reason: error },
       { status: 'rejected', reason: error },
     ]);
     const next = add('c');
-    flush();
+    sendNow();
     expect(await next).toBeUndefined();
   });
 });

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createGate, type GateChange } from '../lib/connections/gate.ts';
-import { asFailure, Failure, type FailureCode } from '../lib/records/failure.ts';
+import { type Asks, asFailure, Failure, type FailureCode } from '../lib/records/failure.ts';
 import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
+
+/** Whose call it is, each another request's by default, and what its failure asks for. */
+interface Called extends Asks {
+  readonly who?: string;
+}
 
 /** A gate with two places, a clock that is set by hand, and what the gate has told. */
 function openGate(places = 2, random = () => 0) {
   let now = 0;
   let calls = 0;
+  let asked = 0;
   let met = 0;
   const changes: GateChange[] = [];
   const clock = clockOf({ now: () => now, random });
@@ -19,12 +25,14 @@ function openGate(places = 2, random = () => 0) {
       met += 1;
     },
   });
-  const call = (outcome: FailureCode | 'success', retryAfterMs?: number) =>
-    gate(async () => {
+  const call = (outcome: FailureCode | 'success', { who, ...asks }: Called = {}) => {
+    asked += 1;
+    return gate(who ?? `r-${asked}`, async () => {
       calls += 1;
-      if (outcome !== 'success') throw new Failure(outcome, `it is ${outcome}`, { asks: { retryAfterMs } });
+      if (outcome !== 'success') throw new Failure(outcome, `it is ${outcome}`, { asks });
       return 'done';
     }).catch(asFailure);
+  };
   return {
     gate,
     changes,
@@ -50,7 +58,7 @@ describe('The gate of a connection', () => {
       await new Promise(setImmediate);
       running -= 1;
     };
-    await Promise.all(Array.from({ length: 20 }, () => gate(task)));
+    await Promise.all(Array.from({ length: 20 }, () => gate('r', task)));
     expect(most).toBe(3);
   });
 
@@ -74,6 +82,7 @@ describe('The gate of a connection', () => {
   });
 
   it.each([
+    'provider_not_found',
     'provider_capacity',
     'provider_throttled',
     'provider_unavailable',
@@ -128,7 +137,7 @@ describe('The gate of a connection', () => {
     await call('provider_unauthorized');
     skip(MINUTE_MS);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const probe = gate(() => promise);
+    const probe = gate('early', () => promise);
     expect(isPaused(await call('success'))).toBe(true);
     expect(calls()).toBe(1);
     resolve();
@@ -139,10 +148,10 @@ describe('The gate of a connection', () => {
   it('lets no second probe through after the end of a call that began before the pause', async () => {
     const { gate, call, calls, skip } = openGate(4);
     const [early, probe] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const running = gate(() => early.promise).catch(asFailure);
+    const running = gate('early', () => early.promise).catch(asFailure);
     await call('provider_unauthorized');
     skip(MINUTE_MS);
-    const probing = gate(() => probe.promise);
+    const probing = gate('probe', () => probe.promise);
     early.reject(new Failure('out_of_time', 'it is over'));
     await running;
     expect(isPaused(await call('success'))).toBe(true);
@@ -194,14 +203,16 @@ describe('The gate of a connection', () => {
     const missing = new Failure('secret_unavailable', 'The secret usher/vectara/eu could not be read.', {
       told: details,
     });
-    const ask = () => gate(() => Promise.reject(missing)).catch(asFailure);
-    for (let failures = 0; failures < 5; failures++) await ask();
+    for (const who of ['a', 'b', 'c', 'd', 'e']) {
+      await gate(who, () => Promise.reject(missing)).catch(asFailure);
+    }
     expect(changes).toMatchObject([{ state: 'paused', code: 'secret_unavailable', ...details }]);
     expect(await call('success')).toMatchObject({
       message:
         'The connection is paused because of secret_unavailable; the provider was not called. ' +
         'The secret usher/vectara/eu could not be read.',
-      details: { pausedBy: 'secret_unavailable', ...details },
+      told: details,
+      asks: { pausedBy: 'secret_unavailable' },
     });
   });
 
@@ -214,13 +225,83 @@ describe('The gate of a connection', () => {
     expect(changes.slice(1)).toEqual([{ state: 'healed', pausedMs: MINUTE_MS }]);
   });
 
-  it('is opened by the success of a call that was under way when it was paused', async () => {
-    const { gate, call } = openGate();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const early = gate(() => promise);
+  it('is neither opened nor kept closed by a call that was under way when it was paused', async () => {
+    const { gate, call, changes, skip } = openGate(8);
+    for (const ends of ['well', 'badly'] as const) {
+      const early = Promise.withResolvers<void>();
+      const underWay = gate('early', () => early.promise).catch(asFailure);
+      await call('provider_unauthorized');
+      if (ends === 'well') early.resolve();
+      else early.reject(new Failure('provider_unauthorized', 'no'));
+      await underWay;
+      expect(isPaused(await call('success'))).toBe(true);
+      skip(MINUTE_MS);
+      expect(await call('success')).toBe('done');
+    }
+    expect(changes.map(({ state }) => state)).toEqual(['paused', 'healed', 'paused', 'healed']);
+  });
+
+  it('counts no failure of a call that began before the pause that is over', async () => {
+    const { gate, call, skip } = openGate(8);
+    const early = Promise.withResolvers<void>();
+    const underWay = gate('early', () => early.promise).catch(asFailure);
     await call('provider_unauthorized');
-    resolve();
-    await early;
+    skip(MINUTE_MS);
+    await call('success');
+    early.reject(new Failure('provider_unauthorized', 'no'));
+    await underWay;
+    expect(await call('success')).toBe('done');
+  });
+
+  it('is not paused by one request alone, however often it fails', async () => {
+    const { call } = openGate();
+    for (let deliveries = 0; deliveries < 9; deliveries++) await call('provider_unavailable', { who: 'a' });
+    expect(isPaused(await call('provider_unavailable', { who: 'b' }))).toBe(false);
+    expect(isPaused(await call('success'))).toBe(true);
+  });
+
+  it('is paused by a refusal that may mean one request alone once another request meets it too', async () => {
+    const { call } = openGate();
+    const refused = (who: string) => call('provider_unauthorized', { who, ownRefusal: true });
+    for (const who of ['poison', 'poison', 'poison']) await refused(who);
+    expect(await call('success')).toBe('done');
+    await refused('poison');
+    expect(await call('success')).toBe('done');
+    await refused('poison');
+    await refused('other');
+    expect(isPaused(await call('success'))).toBe(true);
+  });
+
+  it('is probed by another request than the one that paused it, or probed last, where one comes with it', async () => {
+    const { call, skip } = openGate(4);
+    await call('provider_unauthorized', { who: 'poison' });
+    skip(MINUTE_MS);
+    const together = () =>
+      Promise.all([
+        call('provider_unauthorized', { who: 'poison' }),
+        call('provider_capacity', { who: 'a' }),
+      ]);
+    expect((await together()).map(isPaused)).toEqual([true, false]);
+    skip(5 * MINUTE_MS);
+    const probedByThird = [call('success', { who: 'a' }), call('provider_capacity', { who: 'b' })];
+    expect((await Promise.all(probedByThird)).map(isPaused)).toEqual([true, false]);
+  });
+
+  it('is probed by the request that paused it where no other comes', async () => {
+    const { call, skip } = openGate();
+    await call('provider_unauthorized', { who: 'poison' });
+    skip(MINUTE_MS);
+    expect(await call('success', { who: 'poison' })).toBe('done');
+  });
+
+  it('is paused no less and not much longer where the clock goes back', async () => {
+    const { call, skip } = openGate();
+    await call('provider_unauthorized');
+    skip(-60 * MINUTE_MS);
+    expect(await call('success')).toMatchObject({ asks: { retryAfterMs: MINUTE_MS } });
+    skip(MINUTE_MS - 1);
+    expect(isPaused(await call('success'))).toBe(true);
+    skip(1);
     expect(await call('success')).toBe('done');
   });
 
@@ -240,14 +321,15 @@ describe('The gate of a connection', () => {
 
   it('believes no Retry-After beyond the twelve hours that SQS can delay a message by', async () => {
     const { call, skip } = openGate();
-    for (let failures = 0; failures < 5; failures++) await call('provider_throttled', 1e15);
+    for (let failures = 0; failures < 5; failures++) await call('provider_throttled', { retryAfterMs: 1e15 });
     skip(12 * 60 * MINUTE_MS);
     expect(await call('success')).toBe('done');
   });
 
   it('does not probe before the Retry-After of what paused it', async () => {
     const { call, skip } = openGate();
-    for (let failures = 0; failures < 5; failures++) await call('provider_throttled', 3 * MINUTE_MS);
+    for (let failures = 0; failures < 5; failures++)
+      await call('provider_throttled', { retryAfterMs: 3 * MINUTE_MS });
     skip(3 * MINUTE_MS - 1);
     expect(isPaused(await call('success'))).toBe(true);
     skip(1);

@@ -23,6 +23,8 @@ it.each([
         },
       },
       allowedRoles: [],
+      receives: 1,
+      remote: 'absent',
       expiresAt: undefined,
       deadline: 60_000,
       durations: noDurations(),

@@ -35,6 +35,7 @@ const WAYS: Record<FailureCode, Way> = {
   },
   provider_rejected: { create: quoting(400) },
   provider_unauthorized: { create: quoting(403) },
+  provider_not_found: { create: quoting(404) },
   provider_capacity: { create: quoting(402) },
   provider_throttled: { create: quoting(429) },
   provider_unavailable: { create: quoting(503) },

@@ -8,7 +8,7 @@ import { recordOf } from './deliveries.ts';
 const broken = () => {
   throw new TypeError('canary');
 };
-const idle = { add: async () => {}, flush: () => {} };
+const idle = { add: async () => {}, join: () => {}, leave: () => {} };
 
 it('A record for which not even a dead letter can be made goes back, and the log says why', async () => {
   const lines: string[] = [];

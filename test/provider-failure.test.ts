@@ -23,15 +23,18 @@ describe('An answer', () => {
     [401, 'provider_unauthorized'],
     [402, 'provider_capacity'],
     [403, 'provider_unauthorized'],
-    [404, 'provider_rejected'],
-    [405, 'provider_rejected'],
+    [404, 'provider_not_found'],
+    [405, 'provider_not_found'],
+    [406, 'provider_rejected'],
+    [407, 'provider_unauthorized'],
     [408, 'provider_unavailable'],
     [409, 'user_conflict'],
-    [410, 'provider_rejected'],
+    [410, 'provider_not_found'],
     [412, 'provider_capacity'],
     [413, 'provider_rejected'],
+    [421, 'provider_unavailable'],
     [422, 'provider_rejected'],
-    [425, 'provider_rejected'],
+    [425, 'provider_unavailable'],
     [429, 'provider_throttled'],
     [451, 'provider_rejected'],
     [498, 'provider_rejected'],
@@ -44,6 +47,10 @@ describe('An answer', () => {
     [507, 'provider_unavailable'],
     [520, 'provider_unavailable'],
     [599, 'provider_unavailable'],
+    [0, 'provider_invalid_response'],
+    [99, 'provider_invalid_response'],
+    [600, 'provider_invalid_response'],
+    [999, 'provider_invalid_response'],
   ])('of %i means %s', (status, code) => {
     expect(failureOf(status)).toMatchObject({ code, told: { httpStatus: status } });
   });
@@ -100,15 +107,31 @@ describe('An answer', () => {
     expect(failureOf(500).message).toBe('fireworks answered 500.');
   });
 
-  test.each([200, 302, 408, 499, 500, 504])(
+  test.each([99, 200, 302, 408, 499, 500, 504, 600, 999])(
     'of %i leaves open whether the call was carried out',
     (status) => {
       expect(failureOf(status).asks.doubtful).toBe(true);
     },
   );
 
-  test.each([400, 401, 402, 403, 404, 409, 412, 429, 501])('of %i says that it was not', (status) => {
-    expect(failureOf(status).asks.doubtful).toBe(false);
+  test.each([400, 401, 402, 403, 404, 405, 407, 409, 410, 412, 421, 425, 429, 501])(
+    'of %i says that it was not',
+    (status) => {
+      expect(failureOf(status).asks.doubtful).toBe(false);
+    },
+  );
+
+  test.each([
+    [401, false],
+    [402, false],
+    [403, true],
+    [407, true],
+  ])('of %i may mean one request alone: %j', (status, ownRefusal) => {
+    expect(failureOf(status).asks.ownRefusal).toBe(ownRefusal);
+  });
+
+  test('that the create was aborted leaves no doubt', () => {
+    expect(failureOf(409, { code: 'ABORTED' }).asks.doubtful).toBe(false);
   });
 
   test.each<readonly [number, string | undefined, number | undefined]>([
@@ -148,6 +171,19 @@ describe('Retry-After', () => {
     ['120', 120_000],
     [' 7 ', 7000],
     ['0005', 5000],
+    ['1.5', 1500],
+    ['600.5', 600_500],
+    ['999999999', 999_999_999_000],
+    [String(now / 1000 + 90), 90_000],
+    [String(now / 1000 + 0.5), 500],
+    ['1000000000', 0],
+    ['2026-11-21T10:10:00Z', 600_000],
+    ['2026-11-21t10:10:00.250z', 600_250],
+    ['2026-11-21T11:10:00+01:00', 600_000],
+    ['2026-11-21T10:10:00', 600_000],
+    ['2026-11-21T10:10', 600_000],
+    ['2026-11-22', 14 * 3_600_000],
+    ['2026-11-20T10:00:00Z', 0],
     ['Sat, 21 Nov 2026 10:01:00 GMT', 60_000],
     ['Saturday, 21-Nov-26 10:01:00 GMT', 60_000],
     ['Sat Nov 21 10:01:00 2026', 60_000],
@@ -162,7 +198,13 @@ describe('Retry-After', () => {
     undefined,
     '',
     '-1',
-    '1.5',
+    '.5',
+    '1,5',
+    '1.5.5',
+    '+5',
+    '2026-13-21T10:10:00Z',
+    '2026-11-21 10:10:00',
+    'P1D',
     '1e3',
     '0x10',
     '5s',
@@ -185,7 +227,11 @@ describe('Retry-After', () => {
     vi.stubEnv('TZ', 'Etc/GMT+5');
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(new Date(now).getTimezoneOffset()).toBe(300);
-    for (const header of ['Sat Nov 21 10:01:00 2026', 'Sat, 21 Nov 2026 10:01:00 GMT']) {
+    for (const header of [
+      'Sat Nov 21 10:01:00 2026',
+      'Sat, 21 Nov 2026 10:01:00 GMT',
+      '2026-11-21T10:01:00',
+    ]) {
       expect(retryAfter(header, now)).toBe(60_000);
     }
   });
@@ -205,6 +251,7 @@ describe('The failure table', () => {
       ['user_conflict', 'never'],
       ['provider_rejected', 'never'],
       ['provider_unauthorized', 'slowly'],
+      ['provider_not_found', 'slowly'],
       ['provider_capacity', 'slowly'],
       ['provider_throttled', 'retry'],
       ['provider_unavailable', 'retry'],

@@ -58,8 +58,15 @@ describe('The delay', () => {
     },
   );
 
-  test.each([1, 2, 15, 1e6])('of a pending user is ten seconds on receive %i', (receives) => {
-    expect(delayOf('provider_pending', { receives, random: 0.9 })).toBe(10);
+  test.each([
+    [1, 10],
+    [2, 20],
+    [6, 320],
+    [7, 600],
+    [15, 600],
+    [1e6, 600],
+  ])('of a pending user on receive %i is exactly %i seconds', (receives, seconds) => {
+    expect(delayOf('provider_pending', { receives, random: 0.9 })).toBe(seconds);
   });
 
   test.each([1, 2, 15])('of what was out of time is none on receive %i', (receives) => {

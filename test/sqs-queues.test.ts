@@ -32,23 +32,26 @@ async function openSqs(onCall: AwsOptions['onCall'] = () => undefined) {
 describe('Outcomes that go out together', () => {
   it('are no more than a batch may weigh, attributes included', async () => {
     const { sqs, queues, batches } = await openSqs();
-    const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
+    const { add, join, leave } = createOutcomeQueue(sqs, queues.completions.url);
     const half = 'x'.repeat((MAX_MESSAGE_BYTES - 2 * messageBytes('', attributes)) / 2);
     const fitting = Promise.all([add({ body: half, attributes }), add({ body: half, attributes })]);
-    flush();
+    join();
+    leave();
     await fitting;
     expect(batches()).toHaveLength(1);
     const tooMuch = Promise.all([add({ body: half, attributes }), add({ body: `${half}x`, attributes })]);
-    flush();
+    join();
+    leave();
     await tooMuch;
     expect(batches()).toHaveLength(3);
   });
 
   it('carry their attributes as text, and numbers as numbers', async () => {
     const { sqs, queues } = await openSqs();
-    const { add, flush } = createOutcomeQueue(sqs, queues.deadLetters.url);
+    const { add, join, leave } = createOutcomeQueue(sqs, queues.deadLetters.url);
     const added = add({ body: 'x', attributes: { ...attributes, redrives: 2 } });
-    flush();
+    join();
+    leave();
     await added;
     const [message] = await takeMessages(sqs, queues.deadLetters);
     expect(message?.MessageAttributes).toEqual({
@@ -59,9 +62,10 @@ describe('Outcomes that go out together', () => {
 
   it('fail with what SQS says of them', async () => {
     const { sqs, queues } = await openSqs(() => ({ kind: 'fail-entries', ids: ['0'] }));
-    const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
+    const { add, join, leave } = createOutcomeQueue(sqs, queues.completions.url);
     const refused = add({ body: 'x', attributes });
-    flush();
+    join();
+    leave();
     await expect(refused).rejects.toMatchObject({
       code: 'outcome_unpublished',
       message: 'SQS did not confirm the outcome: SQS did not accept the entry: InternalError.',
@@ -84,9 +88,10 @@ describe('SQS that never answers', { timeout: 10_000 }, () => {
 
   it('fails an outcome as not confirmed, within what an invocation keeps for sending', async () => {
     const { sqs, queues, whenAsked } = await openSilence();
-    const { add, flush } = createOutcomeQueue(sqs, queues.completions.url);
+    const { add, join, leave } = createOutcomeQueue(sqs, queues.completions.url);
     const added = add({ body: 'x', attributes }).catch(asFailure);
-    flush();
+    join();
+    leave();
     await whenAsked;
     vi.advanceTimersByTime(4_000);
     expect(await added).toMatchObject({ code: 'outcome_unpublished' });
@@ -94,9 +99,10 @@ describe('SQS that never answers', { timeout: 10_000 }, () => {
 
   it('does not hold up a delay either', async () => {
     const { sqs, queues, whenAsked } = await openSilence();
-    const { add, flush } = createDelayQueue(sqs, queues.requests.url);
+    const { add, join, leave } = createDelayQueue(sqs, queues.requests.url);
     const added = add({ receiptHandle: 'handle', delaySeconds: 1 }).catch(asFailure);
-    flush();
+    join();
+    leave();
     await whenAsked;
     vi.advanceTimersByTime(3_000);
     expect(await added).toBeInstanceOf(Failure);

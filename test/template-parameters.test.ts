@@ -47,7 +47,8 @@ const key = 'arn:aws:kms:eu-central-1:000000000000:key/1234abcd-12ab-34cd-56ef-1
 
 test.each<Partial<Parameters>>([
   {},
-  { batchSize: 10_000, batchingWindowSeconds: 1 },
+  { batchSize: 450, batchingWindowSeconds: 1 },
+  { batchSize: 6750, batchingWindowSeconds: 1, timeoutSeconds: 900 },
   { timeoutSeconds: 900, batchingWindowSeconds: 300 },
   { timeoutSeconds: '100' },
   { maxReceives: 27, requestRetentionDays: 13 },
@@ -61,6 +62,10 @@ test.each<Partial<Parameters>>([
 
 test.each<[Partial<Parameters>, string]>([
   [{ batchSize: 11 }, 'batchSize above 10 needs a batchingWindowSeconds of at least 1'],
+  [
+    { batchSize: 451, batchingWindowSeconds: 1 },
+    'batchSize must be at most 7.5 x timeoutSeconds: ten calls at a time, of a second each, in three quarters of the time',
+  ],
   [{ batchSize: 0 }, 'batchSize must be a whole number from 1 to 10000'],
   [{ batchSize: '' }, 'batchSize must be a whole number from 1 to 10000'],
   [{ batchSize: '2.5' }, 'batchSize must be a whole number from 1 to 10000'],

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod/mini';
 import { createHandler } from '../functions/request-exhausted/handler.ts';
 import { wire } from '../functions/request-exhausted/wire.ts';
 import { systemClock as clock } from '../lib/clock.ts';
@@ -25,11 +26,26 @@ describe('What user-requested sends goes out as soon as no more can come', PATIE
     ['a delay', 402, fireworksRequest(), { code: 'provider_capacity', delaySeconds: 60 }],
   ])('%s', async (_, status, request, told) => {
     await using world = openWorld(fireworks, await startFireworks());
-    const user = { name: 'accounts/acme/users/ada', state: 'READY' };
+    const { userId } = z.parse(fireworks.user, { email: 'ada@example.com' });
+    const user = { name: `accounts/acme/users/${userId}`, state: 'READY' };
     world.sandbox.inject('create', { applied: false, reply: json(status, user) });
     const container = world.startContainer();
     stopTimers();
     expect(await container.deliver(request)).toMatchObject(told);
+  });
+});
+
+describe('Ten dead letters of one batch', PATIENCE, () => {
+  it('cost one send', async () => {
+    await using world = openWorld(fireworks, await startFireworks());
+    const container = world.startContainer();
+    const requests = Array.from({ length: 10 }, (_, index) =>
+      fireworksRequest({ id: `r-${index}`, type: 'user.deleted.v1' }),
+    );
+    stopTimers();
+    const told = await container.deliverBatch(requests);
+    expect(told).toMatchObject(requests.map(() => ({ code: 'invalid_event' })));
+    expect(world.aws.batchesSent()).toBe(1);
   });
 });
 

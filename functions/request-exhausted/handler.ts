@@ -23,8 +23,9 @@ export interface Dependencies {
  */
 export function createHandler({ outcomes, deadLetters, report, log, metrics }: Dependencies) {
   return async function handle({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+    deadLetters.join();
     const settled = settleBatch(Records, settle);
-    deadLetters.flush();
+    deadLetters.leave();
     const unfinished = await settled;
     metrics.flush();
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };

@@ -27,8 +27,8 @@ export interface Dependencies {
   readonly connections: Connections;
   readonly outcomes: Outcomes;
   /**
-   * The ways out: each gathers entries for some milliseconds into batches, and resolves for every single one when SQS
-   * has confirmed it. An outcome that SQS did not confirm fails with `outcome_unpublished`.
+   * The ways out: each gathers entries into batches, while others may come and for some milliseconds at most, and
+   * resolves for every single one when SQS has confirmed it. An outcome that SQS did not confirm fails with `outcome_unpublished`.
    */
   readonly completions: Batcher<OutcomeMessage>;
   readonly deadLetters: Batcher<OutcomeMessage>;
@@ -73,26 +73,18 @@ const SHARE_FOR_WORK = 0.75;
 export function createHandler(dependencies: Dependencies) {
   const { readRequest, connections, outcomes, completions, deadLetters, delays } = dependencies;
   const { clock, report, log, metrics } = dependencies;
+  const waysOut = [completions, deadLetters, delays];
 
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
   return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
     const startedAt = clock.monotonic();
     const deadline = startedAt + SHARE_FOR_WORK * context.getRemainingTimeInMillis();
-    let undecided = 0;
 
     const unfinished = await settleBatch(Records, async (record) => {
       try {
         const delivery = readDelivery(record, record.eventSourceARN);
         const { receiptHandle } = record;
-        const job: Job = { delivery, receiptHandle, startedAt, deadline, durations: noDurations() };
-        undecided += 1;
-        const verdict = await decide(job).finally(() => {
-          undecided -= 1;
-        });
-        const finished = carryOut(verdict, job);
-        // What goes out waits a moment for company, but not when no more can come.
-        if (undecided === 0) for (const way of [completions, deadLetters, delays]) way.flush();
-        return await finished;
+        return await settle({ delivery, receiptHandle, startedAt, deadline, durations: noDurations() });
       } catch (defect) {
         // Not even a verdict: the message comes back after the queue's own visibility timeout.
         log('ERROR', 'record failed', { messageId: record.messageId, ...defectFields(defect) });
@@ -104,6 +96,18 @@ export function createHandler(dependencies: Dependencies) {
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
+  /** True once SQS has confirmed the record's outcome. What goes out waits a moment for the records still undecided. */
+  async function settle(job: Job): Promise<boolean> {
+    for (const way of waysOut) way.join();
+    let finished: Promise<boolean>;
+    try {
+      finished = carryOut(await decide(job), job);
+    } finally {
+      for (const way of waysOut) way.leave();
+    }
+    return finished;
+  }
+
   /** The way of one request, from its event to its user. */
   async function decide(job: Job): Promise<Verdict> {
     const { delivery, deadline, durations } = job;
@@ -112,11 +116,14 @@ export function createHandler(dependencies: Dependencies) {
       const { connection, gate, allowedRoles } = connections(request.provider, request.connection);
       refuseForbiddenRoles(request, allowedRoles);
       refuseExpired(request, clock.now());
+      const remote = remoteBefore(delivery);
+      const receives = delivery.attempts;
       // Creates the user, or finds the one that is meant: doing this again makes no second one.
       const arrivedAt = clock.monotonic();
-      const completion = await gate(() => {
+      const completion = await gate(nameOf(request), () => {
         durations.placeMs = clock.monotonic() - arrivedAt;
-        return createUser({ ...request, connection, allowedRoles, deadline, durations, clock });
+        const limits = { allowedRoles, deadline, receives, remote };
+        return createUser({ ...request, ...limits, connection, durations, clock });
       });
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
     } catch (error) {
@@ -127,14 +134,15 @@ export function createHandler(dependencies: Dependencies) {
 
   /** The request's own fault ends it at once, and anything else on the last receive; until then it is tried again. */
   function judge(failure: Failure, job: Job): Verdict {
-    const step = nextStep(failure, job.delivery.attempts, dependencies.maxReceives);
+    const { delivery } = job;
+    const step = nextStep(failure, delivery.attempts, dependencies.maxReceives);
     if (step === 'retry') return handBack(failure, job);
-    const { pausedBy } = failure.asks;
-    const { remote = remoteBefore(job.delivery) } = failure.told;
+    const { pausedBy, doubtful } = failure.asks;
+    const { remote = doubtful ? 'unknown' : remoteBefore(delivery) } = failure.told;
     // A request that never got past a paused connection ends with the code of what paused it.
     const told = pausedBy ? failure.as(pausedBy) : failure;
     const letter = { failure: told, exhausted: step === 'dead-letter as exhausted', remote };
-    return { result: 'dead-lettered', outcome: outcomes.deadLettered(job.delivery, letter), failure: told };
+    return { result: 'dead-lettered', outcome: outcomes.deadLettered(delivery, letter), failure: told };
   }
 
   /** Back to the queue: by the schedule of its code, and no sooner than a Retry-After or the next probe. */
@@ -144,31 +152,46 @@ export function createHandler(dependencies: Dependencies) {
     return { result: 'handed back', delaySeconds: delaySeconds(failure, attempt), failure };
   }
 
-  /** True once SQS has confirmed the record's outcome. */
+  /**
+   * Tries the ways out of a verdict until SQS takes one, and tells which: a completion that it never takes ends as a
+   * dead letter, and a dead letter that it does not take can only wait.
+   */
   async function carryOut(verdict: Verdict, job: Job): Promise<boolean> {
-    const sentAt = clock.monotonic();
-    const unpublished = await send(verdict, job).catch(asFailure);
-    job.durations.outcomeMs += clock.monotonic() - sentAt;
-    if (unpublished === undefined) {
-      report(verdict, job);
-      return verdict.result !== 'handed back';
+    const withoutCompletion = (unpublished: Failure) =>
+      judge(unpublished.telling({ remote: 'present' }), job);
+    const otherwise = verdict.result === 'completed' ? [withoutCompletion] : [];
+    let way = verdict;
+    let unpublished = await send(way, job);
+    for (const next of [...otherwise, handBack]) {
+      if (unpublished === undefined) break;
+      way = next(unpublished, job);
+      unpublished = await send(way, job);
     }
-    // A completion that SQS never takes ends as a dead letter; a dead letter that it does not take can only wait.
-    const isUserThere = verdict.result === 'completed';
-    const next = isUserThere
-      ? judge(unpublished.telling({ remote: 'present' }), job)
-      : handBack(unpublished, job);
-    return carryOut(next, job);
+    report(way, job);
+    return way.result !== 'handed back';
   }
 
-  async function send(verdict: Verdict, { delivery, receiptHandle }: Job): Promise<undefined> {
-    if (verdict.result === 'completed') await completions.add(verdict.outcome);
-    else if (verdict.result === 'dead-lettered') await deadLetters.add(verdict.outcome);
-    else {
-      await delays.add({ receiptHandle, delaySeconds: verdict.delaySeconds }).catch((error) => {
-        // The message goes back all the same, and the queue's own visibility timeout holds.
-        log('WARN', 'delay refused', { messageId: delivery.messageId, ...defectFields(error) });
-      });
+  /** Undefined once SQS has confirmed it. */
+  async function send(verdict: Verdict, job: Job): Promise<Failure | undefined> {
+    const { delivery, receiptHandle, durations } = job;
+    const sentAt = clock.monotonic();
+    try {
+      if (verdict.result === 'completed') await completions.add(verdict.outcome);
+      else if (verdict.result === 'dead-lettered') await deadLetters.add(verdict.outcome);
+      else await delays.add({ receiptHandle, delaySeconds: verdict.delaySeconds });
+      return undefined;
+    } catch (error) {
+      if (verdict.result !== 'handed back') return asFailure(error);
+      // The message goes back all the same, and the queue's own visibility timeout holds.
+      log('WARN', 'delay refused', { messageId: delivery.messageId, ...defectFields(error) });
+      return undefined;
+    } finally {
+      durations.outcomeMs += clock.monotonic() - sentAt;
     }
   }
+}
+
+/** Names a request, the same on each of its deliveries. */
+function nameOf({ source, id }: UserRequest): string {
+  return `${source}\n${id}`;
 }

@@ -2,8 +2,10 @@
 export interface Batcher<Entry> {
   /** Resolves once SQS has accepted the entry; rejects where it did not, or where nobody knows. */
   add(entry: Entry): Promise<void>;
-  /** Sends what has been collected, without waiting for more. */
-  flush(): void;
+  /** Says that somebody has come who may add an entry. */
+  join(): void;
+  /** Says that somebody has added what there was to add; once nobody is left, what has been collected is sent. */
+  leave(): void;
 }
 
 /** The answer of an SQS batch call, whose HTTP status says nothing of the single entries. */
@@ -19,7 +21,7 @@ export interface BatcherOptions<Entry> {
   readonly send: (entries: readonly Entry[]) => Promise<BatchAnswer>;
   readonly bytesOf: (entry: Entry) => number;
   readonly maxBytes: number;
-  /** How long a batch that is not full waits for more, in milliseconds. */
+  /** How long a batch that is not full waits for those who are still there, in milliseconds. */
   readonly lingerMs: number;
 }
 
@@ -44,6 +46,7 @@ export function createBatcher<Entry>(options: BatcherOptions<Entry>): Batcher<En
   let waiting: Waiting<Entry>[] = [];
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
+  let present = 0;
 
   function flush(): void {
     clearTimeout(timer);
@@ -70,7 +73,13 @@ export function createBatcher<Entry>(options: BatcherOptions<Entry>): Batcher<En
   }
 
   return {
-    flush,
+    join() {
+      present += 1;
+    },
+    leave() {
+      present -= 1;
+      if (present === 0) flush();
+    },
     add: (entry) =>
       new Promise((resolve, reject) => {
         const size = bytesOf(entry);

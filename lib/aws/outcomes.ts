@@ -17,7 +17,7 @@ export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher
     lingerMs: LINGER_MS,
   });
   return {
-    flush: batcher.flush,
+    ...batcher,
     add: (message) => batcher.add(message).catch(unpublished),
   };
 }

@@ -35,7 +35,8 @@ export function failureOfAnswer(
     },
     asks: {
       retryAfterMs,
-      doubtful: code === 'provider_unavailable' || code === 'provider_invalid_response',
+      doubtful: isDoubtful(answer.status),
+      ownRefusal: answer.status === 403 || answer.status === 407,
       quickTryMs: quickTryMs(answer.status, retryAfterMs),
     },
   });
@@ -43,7 +44,7 @@ export function failureOfAnswer(
 
 function codeOf({ status, headers }: HttpAnswer, error: ProviderError): FailureCode {
   const { code, quota } = error;
-  if (status < 400) return 'provider_invalid_response';
+  if (status < 400 || status > 599) return 'provider_invalid_response';
   if (status === 409) return code === 'ABORTED' ? 'provider_unavailable' : 'user_conflict';
   if (status === 400 && isDuplicate(error)) return 'user_conflict';
   if (status === 429 && quota && headers['retry-after'] === undefined) return 'provider_capacity';
@@ -55,11 +56,24 @@ const CODES = new Map<number, FailureCode>([
   [401, 'provider_unauthorized'],
   [402, 'provider_capacity'],
   [403, 'provider_unauthorized'],
+  // Nothing of a request stands in the path of a create or a list: the account, the address or a proxy is wrong.
+  [404, 'provider_not_found'],
+  [405, 'provider_not_found'],
+  [407, 'provider_unauthorized'],
   [408, 'provider_unavailable'],
+  [410, 'provider_not_found'],
   [412, 'provider_capacity'],
+  [421, 'provider_unavailable'],
+  [425, 'provider_unavailable'],
   [429, 'provider_throttled'],
   [499, 'provider_unavailable'],
 ]);
+
+/** Whether a call that was answered so may have been carried out all the same. */
+function isDoubtful(status: number): boolean {
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 499;
+  return !isRefusal && status !== 501;
+}
 
 /** Vectara documents no 409 for users; a duplicate may come as a plain 400. */
 const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate (user|username|e-?mail))\b/i;
@@ -74,15 +88,26 @@ function messageOf(provider: string, { status }: HttpAnswer, { message }: Provid
 
 /** An HTTP date in its three forms, the last of which names no zone: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 const HTTP_DATE = /^[A-Z][a-z]+,? [\w -]+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
+const ISO_DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+/** From here on a number of seconds is a time, counted from 1970. */
+const FIRST_TIME_SECONDS = 1_000_000_000;
 
-/** Milliseconds to wait, from seconds or an HTTP date; undefined for nothing or nonsense. */
+/** Milliseconds to wait, from seconds, an HTTP date, an ISO date or seconds since 1970; undefined for anything else. */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const value = header.trim();
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  if (!HTTP_DATE.test(value)) return undefined;
-  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  const value = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(value)) {
+    const seconds = Number(value);
+    return seconds < FIRST_TIME_SECONDS ? seconds * 1000 : Math.max(0, seconds * 1000 - now);
+  }
+  const date = HTTP_DATE.test(value) || ISO_DATE.test(value) ? Date.parse(inUtc(value)) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** A time that names no zone is taken for UTC; a date without a time is in UTC by itself. */
+function inUtc(date: string): string {
+  if (/(GMT|Z|[+-]\d\d:?\d\d)$/i.test(date)) return date;
+  if (/\d{4}$/.test(date)) return `${date} GMT`;
+  return date.includes('T') ? `${date}Z` : date;
 }
 
 function quickTryMs(status: number, retryAfterMs: number | undefined): number | undefined {

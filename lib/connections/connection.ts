@@ -28,10 +28,10 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
-  /** The call is not started when less time than this is left; 100 by default. */
-  readonly leastMs?: number;
   /** What the call takes is added to it. */
   readonly durations: Durations;
+  /** The call is not made where less time is left, in milliseconds; a moment by default. */
+  readonly leastMs?: number | undefined;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
   readonly beforeSending?: () => void;
 }

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../records/failure.ts';
+import { enter, isDue, leave, OPEN, type Pause, type State, waitMsOf } from './gate-state.ts';
 import { createLimiter } from './limiter.ts';
 
 /**
- * What stands before one connection: runs a task when there is a place for it. While the connection is paused it
- * fails without running it, as `provider_unavailable` with the time until the next probe and what paused it.
+ * What stands before one connection: runs a request's task when there is a place for it. While the connection is
+ * paused it fails without running it, as `provider_unavailable` with the time until the next probe and what paused it.
+ * `who` names the request, the same on each of its deliveries.
  */
-export type Gate = <T>(task: () => Promise<T>) => Promise<T>;
+export type Gate = <T>(who: string, task: () => Promise<T>) => Promise<T>;
 
 export interface GateOptions {
   /** How many tasks run at a time. */
@@ -28,36 +30,8 @@ export type GateChange =
     }
   | { readonly state: 'healed'; readonly pausedMs: number };
 
-interface Pause {
-  readonly reason: Failure;
-  readonly since: number;
-  readonly probeAt: number;
-  /** How many probes have failed. */
-  readonly failedProbes: number;
-}
-
-const MINUTE_MS = 60_000;
-const PROBE_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS];
-/** No Retry-After is believed beyond what SQS can delay a message by. */
-const LONGEST_PAUSE_MS = 12 * 60 * MINUTE_MS;
 /** Up to this share of the wait is added to it. */
 const SPREAD = 0.2;
-/** So many failures in a row, none of them the fault of a request, pause a connection. */
-const LONGEST_RUN = 5;
-
-/** What a failure says of its connection; what is not named here says nothing. */
-const VERDICTS = new Map<FailureCode, 'works' | 'fails' | 'refused'>([
-  ['user_conflict', 'works'],
-  ['provider_rejected', 'works'],
-  ['provider_pending', 'works'],
-  ['provider_unauthorized', 'refused'],
-  ['provider_capacity', 'fails'],
-  ['provider_throttled', 'fails'],
-  ['provider_unavailable', 'fails'],
-  ['provider_invalid_response', 'fails'],
-  ['secret_unavailable', 'fails'],
-  ['secret_invalid', 'fails'],
-]);
 
 /**
  * Makes the gate of one connection. Refused credentials pause it, and so does a run of failures that are nobody's
@@ -66,73 +40,60 @@ const VERDICTS = new Map<FailureCode, 'works' | 'fails' | 'refused'>([
  */
 export function createGate({ places, clock, onChange, onPaused }: GateOptions): Gate {
   const limiter = createLimiter(places);
-  let failuresInARow = 0;
-  let pause: Pause | undefined;
-  let probing = false;
+  let state: State = OPEN;
 
-  function works(): void {
-    failuresInARow = 0;
-    if (pause) onChange({ state: 'healed', pausedMs: clock.now() - pause.since });
-    pause = undefined;
-  }
-
-  function fails(failure: Failure, isProbe: boolean): void {
-    failuresInARow += 1;
-    const isBroken = VERDICTS.get(failure.code) === 'refused' || failuresInARow >= LONGEST_RUN;
-    if (pause && isProbe) pause = pauseFor(failure, pause.failedProbes + 1, pause.since);
-    else if (!pause && isBroken) {
-      pause = pauseFor(failure, 0, clock.now());
-      const { code, told } = failure;
-      onChange({ state: 'paused', code, secret: told.secret, probeInMs: pause.probeAt - clock.now() });
+  function become(next: State): void {
+    const before = state;
+    state = next;
+    if (next.name === 'paused' && before.name !== 'paused' && next.pause !== pauseOf(before)) onPaused();
+    if (before.name === 'open' && next.name === 'paused') {
+      const { reason, waitMs } = next.pause;
+      onChange({ state: 'paused', code: reason.code, secret: reason.told.secret, probeInMs: waitMs });
+    }
+    if (before.name === 'probing' && next.name === 'open') {
+      onChange({ state: 'healed', pausedMs: Math.max(0, clock.now() - before.pause.since) });
     }
   }
 
-  function pauseFor(reason: Failure, failedProbes: number, since: number): Pause {
-    onPaused();
-    const afterMs = PROBE_AFTER_MS[failedProbes] ?? PROBE_AFTER_MS.at(-1) ?? 0;
-    const retryAfterMs = Math.min(reason.asks.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
-    const probeAt = clock.now() + Math.max(afterMs, retryAfterMs);
-    return { reason, since, probeAt, failedProbes };
-  }
-
-  /** True for a probe; fails while the connection is paused and no probe is due. */
-  function enter(): boolean {
-    if (!pause) return false;
-    const waitMs = Math.max(0, pause.probeAt - clock.now());
-    if (waitMs === 0 && !probing) {
-      probing = true;
-      return true;
-    }
+  /** The era in which a task is let in, or what it fails with. */
+  function admit(who: string): number {
+    const before = state;
+    state = enter(state, who, clock.now());
+    const isProbe = before.name === 'paused' && state.name === 'probing';
+    if (state.name === 'open' || isProbe) return state.era;
     onPaused();
     // Later by chance, so that not all requests come back in the same second.
-    throw pausedFailure(pause.reason, waitMs * (1 + SPREAD * clock.random()));
+    const waitMs = waitMsOf(state.pause, clock.now()) * (1 + SPREAD * clock.random());
+    throw pausedFailure(state.pause.reason, waitMs);
   }
 
-  return (task) =>
+  return (who, task) =>
     limiter(async () => {
-      const isProbe = enter();
+      const pause = pauseOf(state);
+      // Whoever paused the connection, or probed last, lets the others of its batch go first.
+      if (pause?.by === who && isDue(pause, clock.now())) await clock.sleep(0);
+      const visit = { who, era: admit(who) };
       try {
         const result = await task();
-        works();
+        become(leave(state, visit, undefined, clock.now()));
         return result;
       } catch (error) {
-        const failure = asFailure(error);
-        const verdict = VERDICTS.get(failure.code);
-        if (verdict === 'works') works();
-        else if (verdict) fails(failure, isProbe);
+        become(leave(state, visit, asFailure(error), clock.now()));
         throw error;
-      } finally {
-        if (isProbe) probing = false;
       }
     });
 }
 
+function pauseOf(state: State): Pause | undefined {
+  return state.name === 'open' ? undefined : state.pause;
+}
+
 /** What failed before belongs to other requests: its code is told, and what is wrong with the secret, which is nobody's. */
-function pausedFailure(
-  { code: pausedBy, message, told: { secret } }: Failure,
-  retryAfterMs: number,
-): Failure {
-  const why = secret === undefined ? '' : ` ${message}`;
+function pausedFailure(reason: Failure, retryAfterMs: number): Failure {
+  const { code: pausedBy, message, told } = reason;
+  const { secret } = told;
+  const isSecretWrong = pausedBy === 'secret_invalid' || pausedBy === 'secret_unavailable';
+  const why = isSecretWrong ? ` ${message}` : secret === undefined ? '' : ` See the secret ${secret}.`;
   const text = `The connection is paused because of ${pausedBy}; the provider was not called.${why}`;
   return new Failure('provider_unavailable', text, { told: { secret }, asks: { retryAfterMs, pausedBy } });
 }

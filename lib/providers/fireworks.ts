@@ -55,7 +55,8 @@ const accountId = z.string().check(
 const credentials = z.object({ apiKey: keySchema, accountId });
 
 const answeredUser = z.object({
-  name: z.string().check(z.minLength(1)),
+  // An error or an operation has a name too.
+  name: z.string().check(z.regex(/^accounts\/[^/]+\/users\/[^/]+$/)),
   email: lenient.text,
   role: lenient.text,
   displayName: lenient.text,
@@ -121,10 +122,10 @@ function between(field: string, error: string) {
 function readUser(body: unknown): FoundUser | undefined {
   const { data } = answeredUser.safeParse(body);
   if (data === undefined) return undefined;
-  const { name, state, createTime, serviceAccount = false, ...fields } = data;
+  const { name, state, createTime, ...fields } = data;
   return {
     id: name,
-    fields: { ...fields, serviceAccount, userId: name.split('/').at(-1) },
+    fields: { ...fields, userId: name.split('/').at(-1) },
     pending: state === 'CREATING' || state === 'DELETING',
     state,
     createdAt: createTime,
@@ -135,7 +136,9 @@ function readError(body: unknown): ProviderError {
   if (!isObject(body)) return {};
   const error = isObject(body.error) ? body.error : body;
   const message = error.message ?? body.error;
-  const code = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
+  // In Google's form `status` names the code, and `code` is the HTTP status.
+  const named = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
+  const code = typeof error.status === 'string' ? error.status : named;
   return {
     message: lenient.text.parse(message),
     code: lenient.token.parse(code),

@@ -37,7 +37,7 @@ const credentials = z.union(
 );
 
 const answeredUser = z.object({
-  id: z.string().check(z.minLength(1)),
+  id: z.string().check(z.regex(/^usr_./)),
   email: lenient.text,
   username: lenient.text,
   description: lenient.text,

@@ -12,6 +12,7 @@ export const FAILURES = {
   user_conflict: 'never',
   provider_rejected: 'never',
   provider_unauthorized: 'slowly',
+  provider_not_found: 'slowly',
   provider_capacity: 'slowly',
   provider_throttled: 'retry',
   provider_unavailable: 'retry',
@@ -53,6 +54,8 @@ export interface Asks {
   readonly quickTryMs?: number | undefined;
   /** To look the user up: the call may have been carried out although it failed. */
   readonly doubtful?: boolean | undefined;
+  /** To be held against the connection only once another request meets it too: it may mean this request alone. */
+  readonly ownRefusal?: boolean | undefined;
   /** To be answered, in the end, with the code of what has paused the connection. */
   readonly pausedBy?: FailureCode | undefined;
 }
@@ -95,11 +98,12 @@ export class Failure extends Error {
   }
 }
 
-/** A `Failure` as it is; anything else is a defect of ours and becomes `unexpected`. */
+/** A `Failure` as it is; anything else is a defect of ours, wherever it struck, and becomes `unexpected`. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const kind = error instanceof Error ? error.name : typeof error;
-  return new Failure('unexpected', `Usher failed with an internal error (${kind}).`, { cause: error });
+  const message = `Usher failed with an internal error (${kind}).`;
+  return new Failure('unexpected', message, { asks: { doubtful: true }, cause: error });
 }
 
 const order = Object.keys(FAILURES);

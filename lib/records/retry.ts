@@ -13,6 +13,7 @@ export interface Attempt {
 }
 
 const SOON_SECONDS = 10;
+const SOON_CEILING_SECONDS = 600;
 const CEILING_SECONDS = 3600;
 const BASE_SECONDS = { retry: 30, slowly: 120 };
 
@@ -38,7 +39,7 @@ export function delaySeconds({ code, asks }: Failure, attempt: Attempt): number 
 
 function scheduledSeconds(schedule: Schedule, { receives, random }: Attempt): number {
   if (schedule === 'never' || schedule === 'undelayed') return 0;
-  if (schedule === 'soon') return SOON_SECONDS;
+  if (schedule === 'soon') return Math.min(SOON_SECONDS * 2 ** (receives - 1), SOON_CEILING_SECONDS);
   const doubled = Math.min(BASE_SECONDS[schedule] * 2 ** (receives - 1), CEILING_SECONDS);
   return doubled / 2 + (doubled / 2) * random;
 }

@@ -26,6 +26,8 @@ export function sameIdentity(one: unknown, other: unknown): boolean {
 }
 
 function identity(value: unknown): unknown {
+  // A flag that is not set may not be shown at all.
+  if (value === false) return undefined;
   return typeof value === 'string' && value.includes('@') ? value.toLowerCase() : value;
 }
 

@@ -1,9 +1,10 @@
 import type { Connection } from '../connections/connection.ts';
-import type { Fields, FoundUser, Provider } from '../providers/provider.ts';
-import { asFailure, FAILURES, Failure } from '../records/failure.ts';
+import type { Fields, FoundUser, Page, Provider } from '../providers/provider.ts';
+import { asFailure, FAILURES, type Failure } from '../records/failure.ts';
 import type { Durations } from '../telemetry/durations.ts';
 import { sameIdentity } from './compare.ts';
 
+/** Whom a request is about, and by when and where to ask for them. */
 export interface FindUserOptions {
   readonly provider: Provider;
   readonly user: Fields;
@@ -14,81 +15,84 @@ export interface FindUserOptions {
   readonly durations: Durations;
 }
 
-/**
- * What a look-up showed: the user under the request's key; another one, or several, who hold its e-mail; nobody;
- * or nothing for certain.
- */
-export type Finding =
+/** What a look-up has shown: the user, nobody, nothing either way, or a failure to ask. */
+export type Look =
   | { readonly found: 'user'; readonly user: FoundUser }
-  | { readonly found: 'others'; readonly user: FoundUser }
   | { readonly found: 'nobody' }
-  | { readonly found: 'unclear' };
+  | { readonly found: 'unclear' }
+  | { readonly found: 'failed'; readonly failure: Failure };
+
+/** What a search by e-mail has shown: as a look-up, or somebody else who holds the e-mail. */
+export type Search = Look | { readonly found: 'other'; readonly user: FoundUser };
 
 const MAX_PAGES = 100;
 
-/** Looks for a request's user by key, else by e-mail. Fails like a call where the provider cannot be asked now. */
-export async function findUser(options: FindUserOptions): Promise<Finding> {
-  try {
-    const user = await findByKey(options);
-    return user ? { found: 'user', user } : await findByEmail(options);
-  } catch (error) {
-    if (isRefusal(error)) return { found: 'unclear' };
-    throw error;
-  }
-}
-
-/** The user under the request's key, if there is one. */
-export async function findByKey({ provider, user, connection, deadline, durations }: FindUserOptions) {
+/** Looks for the user under the request's key. A look-up refuses nobody: whatever it is answered, it is asked again. */
+export async function findByKey(options: FindUserOptions): Promise<Look> {
+  const { provider, user, connection, deadline, durations } = options;
   try {
     const path = provider.findByKey(user);
-    return await connection.call({ method: 'GET', path, read: provider.readUser, deadline, durations });
+    const read = readerOfOwn(options);
+    return {
+      found: 'user',
+      user: await connection.call({ method: 'GET', path, read, deadline, durations }),
+    };
   } catch (error) {
-    const { code, told } = asFailure(error);
-    if (code === 'provider_rejected' && told.httpStatus === 404) return undefined;
-    throw error;
+    const failure = asFailure(error);
+    const { code, told, asks } = failure;
+    if (code === 'provider_not_found' && told.httpStatus !== 405) return { found: 'nobody' };
+    if (asks.ownRefusal && told.httpStatus === 403) return { found: 'unclear' };
+    const isRefused = code === 'provider_not_found' || FAILURES[code] === 'never';
+    return { found: 'failed', failure: isRefused ? failure.as('provider_unavailable') : failure };
   }
 }
 
-async function findByEmail(options: FindUserOptions): Promise<Finding> {
-  if (options.user.email === undefined) return { found: 'nobody' };
-  const lists = options.provider.listByEmail(options.user);
-  for (const list of lists) {
+/** Reads an answer that can only be about the request's user: somebody else in it is not understood. */
+export function readerOfOwn({ provider, user }: Pick<FindUserOptions, 'provider' | 'user'>) {
+  const { keyField } = provider;
+  return (body: unknown): FoundUser | undefined => {
+    const shown = provider.readUser(body);
+    const key = shown?.fields[keyField];
+    return key === undefined || sameIdentity(key, user[keyField]) ? shown : undefined;
+  };
+}
+
+/** Looks through the provider's lists for whoever holds the request's e-mail. */
+export async function findByEmail(options: FindUserOptions): Promise<Search> {
+  const { provider, user } = options;
+  if (user.email === undefined) return { found: 'nobody' };
+  for (const list of provider.listByEmail(user)) {
     try {
       return await searchList(list, options);
     } catch (error) {
-      if (!isRefusal(error) || list === lists.at(-1)) throw error;
+      const failure = asFailure(error);
+      const isRefused = failure.asks.ownRefusal || FAILURES[failure.code] === 'never';
+      if (!isRefused) return { found: 'failed', failure };
     }
   }
-  return { found: 'nobody' };
+  return { found: 'unclear' };
 }
 
-async function searchList(list: string, options: FindUserOptions): Promise<Finding> {
-  const { provider, user, connection, deadline, durations } = options;
-  const users: (FoundUser | undefined)[] = [];
+async function searchList(list: string, options: FindUserOptions): Promise<Search> {
+  const { provider, connection, deadline, durations } = options;
+  let search: Search = { found: 'nobody' };
   let path = list;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const page = await connection.call({ method: 'GET', path, read: provider.readPage, deadline, durations });
-    users.push(
-      ...page.users.filter((one) => one === undefined || sameIdentity(one.fields.email, user.email)),
-    );
-    if (page.next === undefined) return findingOf(users, options);
+    search = searchPage(page, options, search);
+    if (search.found === 'user' || page.next === undefined) return search;
     path = `${list}&${provider.pageParameter}=${encodeURIComponent(page.next)}`;
   }
   return { found: 'unclear' };
 }
 
-/** What the holders of the e-mail, and users that cannot be understood, come to. */
-function findingOf(users: readonly (FoundUser | undefined)[], { provider, user }: FindUserOptions): Finding {
+/** What a page shows beyond `before`: ours goes before somebody else, who goes before one who cannot be understood. */
+function searchPage({ users }: Page, { provider, user }: FindUserOptions, before: Search): Search {
   const { keyField } = provider;
-  const holders = users.filter((one) => one !== undefined);
-  const [other] = holders;
-  const own = holders.find(({ fields }) => sameIdentity(fields[keyField], user[keyField]));
+  const holders = users.filter((one) => one !== undefined && sameIdentity(one.fields.email, user.email));
+  const own = holders.find((one) => sameIdentity(one?.fields[keyField], user[keyField]));
   if (own) return { found: 'user', user: own };
-  if (other) return { found: 'others', user: other };
-  return { found: users.length === 0 ? 'nobody' : 'unclear' };
-}
-
-/** The provider has answered and will not answer otherwise: it does not show whether the user exists. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Failure && FAILURES[error.code] === 'never';
+  const [other] = holders;
+  if (other) return { found: 'other', user: other };
+  return before.found === 'nobody' && users.includes(undefined) ? { found: 'unclear' } : before;
 }

@@ -1,0 +1,47 @@
+import type { Fields, FoundUser, Provider } from '../providers/provider.ts';
+import { type Differences, differencesBetween } from './compare.ts';
+
+/** What a request asks for, and what it may. */
+export interface Wanted {
+  readonly provider: Provider;
+  readonly user: Fields;
+  /** Account-wide roles that a user may hold and still be the one that is meant. */
+  readonly allowedRoles: readonly string[];
+}
+
+/** In what an existing user differs from the request; a role outside the allow-list always is a difference. */
+export function differencesFromExisting(wanted: Wanted, { fields }: FoundUser): Differences {
+  return withForbiddenRole(differencesBetween(wanted.user, fields, comparedBy(wanted)), wanted, fields);
+}
+
+/** The same for a user who was just created, as far as the answer to the create shows anything. */
+export function differencesFromNew(wanted: Wanted, { fields }: FoundUser): Differences {
+  const isShown = ([name, value]: [string, unknown]) => shows(fields[name], value);
+  const shown = Object.fromEntries(Object.entries(wanted.user).filter(isShown));
+  const differences = differencesBetween(shown, fields, comparedBy(wanted));
+  const { roleField } = wanted.provider;
+  return shows(fields[roleField], wanted.user[roleField])
+    ? withForbiddenRole(differences, wanted, fields)
+    : differences;
+}
+
+function comparedBy({ provider, user }: Wanted) {
+  return provider.compared(user);
+}
+
+/** Whether an answer shows a field at all: not by leaving it empty, nor by what is no list where one was asked for. */
+function shows(value: unknown, wanted: unknown): boolean {
+  const isEmpty = value === undefined || value === null || value === '';
+  return !isEmpty && (wanted === undefined || Array.isArray(value) === Array.isArray(wanted));
+}
+
+function withForbiddenRole(
+  differences: Differences,
+  { provider: { roleField }, allowedRoles }: Wanted,
+  fields: Fields,
+): Differences {
+  const roles = [fields[roleField] ?? []].flat();
+  const isForbidden = roles.some((role) => !allowedRoles.includes(String(role)));
+  if (!isForbidden) return differences;
+  return { ...differences, decisive: [...new Set([...differences.decisive, roleField])] };
+}
