@@ -20,7 +20,7 @@ export interface ExchangeCall<Answer> {
   readonly secrets: readonly string[];
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
-  /** The call is not started when less time than this is left; 100 by default. */
+  /** The call is not made where less time is left, in milliseconds; a moment by default. */
   readonly leastMs?: number | undefined;
   /** Gets how long the call took, whatever came of it. */
   readonly onEnd?: (ms: number) => void;

@@ -28,8 +28,6 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
-  /** The call is not started when less time than this is left; 100 by default. */
-  readonly leastMs?: number;
   /** What the call takes is added to it. */
   readonly durations: Durations;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
