@@ -28,6 +28,8 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
+  /** The call is not made where less time is left, in milliseconds; a moment by default. */
+  readonly leastMs?: number | undefined;
   /** What the call takes is added to it. */
   readonly durations: Durations;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
