@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createOutcomeQueue } from '../lib/aws/outcomes.ts';
 import { createSecrets } from '../lib/aws/secrets.ts';
 import { createDelayQueue } from '../lib/aws/visibility.ts';
+import { within } from '../lib/aws/within.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { listening } from './listening.ts';
 
@@ -54,6 +56,7 @@ async function openAws(first: readonly Attempt[] = [], clock: Clock = systemCloc
   let count = 0;
   return {
     server,
+    sqs,
     attempts: () => Object.fromEntries(attempts),
     connections: () => connections,
     readSecret: () => secrets(`usher/fireworks/${count++}`, (text) => ({ text })).get(),
@@ -79,7 +82,6 @@ async function openAws(first: readonly Attempt[] = [], clock: Clock = systemCloc
 describe('A call of AWS', () => {
   test.each([
     ['is silent', [silent]],
-    ['is silent, as the second one,', [silent, silent]],
     ['is silent in the middle of its answer', [silentAfterTheHead]],
     ['is reset', [reset, reset]],
     ['is closed', [closed]],
@@ -106,6 +108,14 @@ describe('A call of AWS', () => {
     setTimeout(() => server.listen(address), 20);
     expect((await secret).text).toBe('text');
     expect(attempts()).toEqual({ GetSecretValue: 1 });
+  });
+});
+
+test('A call of AWS that takes too long in all is told by a code', async () => {
+  const { sqs } = await openAws([silent]);
+  const call = within(5, (abortSignal) => sqs.send(new ListQueuesCommand(), { abortSignal }));
+  await expect(call).rejects.toMatchObject({
+    ...{ name: 'TimeoutError', code: 'ETIMEDOUT', message: 'no answer within 5 ms' },
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../error-code.ts';
 
-/** Less than half of what any call of AWS may take in all. */
-const LIMIT_MS = 1_200;
+/** Half of the least that a call of AWS may take in all: a second attempt goes over a fresh connection. */
+const LIMIT_MS = 1_500;
 const LONGEST_IDLE_MS = 5_000;
 
 /**

@@ -1,13 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How a connection that idles ends: closed, reset, or reset by the next request that comes over it. */
 export type SocketEnd = 'fin' | 'rst' | 'rst on use';
 
 /** The connections of a server that have served and idle until the next request. */
-export function createKeptSockets() {
+export function createKeptSockets(server: Server) {
   const kept = new Set<Socket>();
   const doomed = new WeakSet<Socket>();
+  server.on('connection', (socket) => socket.once('close', () => kept.delete(socket)));
   return {
     /** False where the connection does not live to serve the request. */
     admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
@@ -17,9 +18,7 @@ export function createKeptSockets() {
         return false;
       }
       response.once('close', () => {
-        if (socket.destroyed) return;
-        kept.add(socket);
-        socket.once('close', () => kept.delete(socket));
+        if (!socket.destroyed) kept.add(socket);
       });
       return true;
     },

@@ -33,7 +33,6 @@ const KEEP_ALIVE_MS = 5_000;
 export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }: ServerOptions) {
   const calls: Call[] = [];
   const faults = createFaults();
-  const keptSockets = createKeptSockets();
   const inFlight = new Set<ServerResponse>();
   let mostInFlight = 0;
 
@@ -51,9 +50,12 @@ export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }:
     respond(response, fault, carryOut);
   };
 
-  const { port, refuse, close } = await listen(
-    createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => void handle(request, response)),
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void handle(request, response),
   );
+  const keptSockets = createKeptSockets(server);
+  const { port, refuse, close } = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     calls,
