@@ -46,7 +46,7 @@ const providerFault = fc.record({
   applied: fc.boolean(),
   reply: fc.oneof(
     fc.constantFrom<Breakage>('reset', 'truncate'),
-    fc.record({ status: fc.integer({ min: 200, max: 599 }), body: fc.oneof(fc.json(), fc.string()) }),
+    fc.record({ status: fc.integer({ min: 200, max: 999 }), body: fc.oneof(fc.json(), fc.string()) }),
   ),
 });
 
