@@ -26,8 +26,9 @@ interface Step {
   readonly sending: Sending;
   /** The next delivery does not wait for the end of this one. */
   readonly overlaps: boolean;
-  /** What goes by before it. */
+  /** What goes by before it, and how far the wall clock jumps besides. */
   readonly waitMs: number;
+  readonly jumpMs: number;
 }
 
 /** From here on a container gives the request up; the last deliveries are not held to it. */
@@ -36,7 +37,9 @@ const MOST_DELIVERIES = 50;
 const HOUR_MS = 3_600_000;
 
 function stories(subject: Subject): fc.Arbitrary<Step[]> {
-  const refusals = [401, 403, 408, 429, 500, 502, 503, 504].map((status) => refusal(subject, status));
+  const refusals = [401, 403, 404, 407, 408, 410, 421, 429, 500, 502, 503, 504].map((status) =>
+    refusal(subject, status),
+  );
   const reply = fc.constantFrom(
     'reset' as const,
     'truncate' as const,
@@ -57,6 +60,7 @@ function stories(subject: Subject): fc.Arbitrary<Step[]> {
     sending: fc.constantFrom<Sending[]>('taken', 'refused', 'taken unheard'),
     overlaps: fc.boolean(),
     waitMs: fc.constantFrom(0, 61_000, HOUR_MS),
+    jumpMs: fc.constantFrom(0, 0, 6 * 60_000, -6 * 60_000),
   });
   return fc.array(step, { maxLength: 8 });
 }
@@ -65,8 +69,9 @@ function stories(subject: Subject): fc.Arbitrary<Step[]> {
 async function live(world: World, request: object, story: readonly Step[]): Promise<void> {
   const survivor = world.startContainer({ maxReceives: MAX_RECEIVES });
   const running: Promise<unknown>[] = [];
-  for (const [index, { faults, death, sending, overlaps, waitMs }] of story.entries()) {
+  for (const [index, { faults, death, sending, overlaps, waitMs, jumpMs }] of story.entries()) {
     world.clock.skip(waitMs);
+    world.clock.jump(jumpMs);
     for (const [operation, fault] of faults) world.sandbox.inject(operation, fault);
     world.aws.sendings.push(sending);
     const mortal = death && mortality(death);

@@ -69,7 +69,7 @@ const providerFault = fc.record({
   reply: fc.oneof(
     fc.constantFrom<Breakage>('reset', 'truncate'),
     fc.record({
-      status: fc.integer({ min: 200, max: 599 }),
+      status: fc.integer({ min: 200, max: 999 }),
       body: fc.oneof(fc.json(), fc.string(), exhaustingAnswer()),
     }),
   ),

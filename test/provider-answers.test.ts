@@ -36,8 +36,22 @@ describe('A Fireworks user', () => {
     });
   });
 
-  test('is no service account where the answer does not say so', () => {
-    expect(fireworks.readUser({ name })?.fields).toMatchObject({ serviceAccount: false, userId: 'ada-1' });
+  test('is not said to be a service account, or none, where the answer does not say so', () => {
+    expect(fireworks.readUser({ name })?.fields).toEqual({ userId: 'ada-1' });
+  });
+
+  test.each([
+    'Error',
+    'accounts/acme/operations/123',
+    'accounts/acme/users',
+    'accounts/acme/users/',
+    'accounts/acme/users/ada/keys/1',
+    'users/ada',
+    '',
+    null,
+    7,
+  ])('is nobody where the answer has the name %j', (other) => {
+    expect(fireworks.readUser({ name: other, email: 'ada@example.com', state: 'READY' })).toBeUndefined();
   });
 
   test.each([
@@ -229,6 +243,11 @@ describe('A refusal', () => {
     ['with a code below nought', { code: -1 }, { code: undefined }],
     ['with words for a code', { code: 'not a code' }, { code: undefined }],
     ['in an object', { error: { message: 'no', code: 16 } }, { message: 'no', code: 'UNAUTHENTICATED' }],
+    [
+      'in the form of Google',
+      { error: { code: 409, status: 'ABORTED', message: 'again' } },
+      { message: 'again', code: 'ABORTED' },
+    ],
     ['in a text', { error: 'no' }, { message: 'no' }],
     ['without words', { error: { message: '' } }, { message: undefined }],
     ['that is a quota', { code: 8, details: quota }, { code: 'RESOURCE_EXHAUSTED', quota: true }],

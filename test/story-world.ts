@@ -166,8 +166,13 @@ const outcomeEvent = z.looseObject({
 function answers(event: unknown, messageId: string, body: string): boolean {
   const { causationid, data } = outcomeEvent.parse(event);
   if (data.origin) return data.origin.messageId === messageId;
-  const request = parseJson(body);
-  return isObject(request) && request.id === causationid;
+  return requestIn(parseJson(body))?.id === causationid;
+}
+
+/** The request itself, or the one that a dead letter brings back. */
+function requestIn(event: unknown): JsonObject | undefined {
+  if (!isObject(event)) return undefined;
+  return isObject(event.data) && isObject(event.data.request) ? event.data.request : event;
 }
 
 function eventIn({ Body = '' }: Message) {

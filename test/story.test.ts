@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { fireworks } from '../lib/providers/fireworks.ts';
 import type { Fault } from '../local/aws/faults.ts';
+import { json } from '../local/sandboxes/calls.ts';
+import { deadLetterOf } from './deliveries.ts';
 import { requestEvent } from './local-usher.ts';
 import { type DeliverOptions, openStoryWorld, type StoryWorld } from './story-world.ts';
 
@@ -14,6 +18,8 @@ async function openWorld(options?: Parameters<typeof openStoryWorld>[0]): Promis
 }
 
 const ada = { email: 'ada@example.com' };
+/** Ada as Fireworks keeps her, under the key that is derived for her. */
+const adaAtFireworks = { ...ada, role: 'user', userId: z.parse(fireworks.user, ada).userId };
 const forFireworks = (user: object = ada, id = 'signup-1') =>
   requestEvent(id, { provider: 'fireworks', user });
 const forVectara = (user: object = ada, id = 'signup-1') => requestEvent(id, { provider: 'vectara', user });
@@ -80,7 +86,7 @@ const stories: readonly Story[] = [
     title: 'a request whose user is there already is completed',
     request: forFireworks({ ...ada, displayName: 'Ada' }),
     given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', displayName: 'Countess', ...ada });
+      fireworks.addUser({ ...adaAtFireworks, displayName: 'Countess' });
     },
     first: completed({ result: 'existing', differences: ['displayName'] }),
   },
@@ -123,10 +129,26 @@ const stories: readonly Story[] = [
   {
     title: 'a request whose user exists with other rights is dead-lettered at once',
     request: forFireworks({ ...ada, role: 'contributor' }),
-    given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', ...ada });
-    },
+    given: ({ fireworks }) => void fireworks.addUser(adaAtFireworks),
     first: deadLettered('user_conflict', 'present', { httpStatus: 409, differences: ['role'] }),
+    last: deadLettered('user_conflict', 'present', { differences: ['role'] }),
+  },
+  {
+    title: 'a request whose user is made with other rights is dead-lettered at once',
+    request: forFireworks(),
+    given: ({ fireworks }) =>
+      fireworks.inject('create', {
+        applied: true,
+        reply: ({ body }) => json(200, { ...JSON.parse(body), role: 'admin' }),
+      }),
+    first: deadLettered('user_conflict', 'present', { differences: ['role'] }),
+  },
+  {
+    title: 'a request whose user exists and is not shown yet is tried again soon',
+    request: forFireworks(),
+    given: ({ fireworks }) => void fireworks.addUser(adaAtFireworks, { visible: false }),
+    first: handedBackFor(10),
+    last: exhausted('provider_pending', 'unknown'),
   },
   {
     title: 'a request that the provider refuses as wrong is dead-lettered at once',
@@ -139,21 +161,35 @@ const stories: readonly Story[] = [
     request: forVectara(),
     given: ({ vectara }) => vectara.inject('create', answer(401), Number.POSITIVE_INFINITY),
     first: handedBackFor(90),
-    last: exhausted('provider_unauthorized', 'unknown'),
+    last: exhausted('provider_unauthorized', 'absent'),
+  },
+  {
+    title: 'a request that alone is forbidden is tried again slowly',
+    request: forFireworks(),
+    given: ({ fireworks }) => fireworks.inject('create', answer(403)),
+    first: handedBackFor(90),
+    last: exhausted('provider_unauthorized', 'absent'),
+  },
+  {
+    title: 'a request for an account or an address that there is not is tried again slowly',
+    request: forFireworks(),
+    given: ({ fireworks }) => fireworks.inject('create', answer(404, {}, '404 page not found')),
+    first: handedBackFor(90),
+    last: exhausted('provider_not_found', 'absent'),
   },
   {
     title: 'a request beyond a plan limit is tried again slowly',
     request: forVectara(),
     given: ({ vectara }) => vectara.inject('create', answer(412)),
     first: handedBackFor(90),
-    last: exhausted('provider_capacity', 'unknown'),
+    last: exhausted('provider_capacity', 'absent'),
   },
   {
     title: 'a throttled request is tried again no sooner than Retry-After',
     request: forFireworks(),
     given: ({ fireworks }) => fireworks.inject('create', answer(429, { 'retry-after': '100' })),
     first: handedBackFor(100),
-    last: exhausted('provider_throttled', 'unknown'),
+    last: exhausted('provider_throttled', 'absent'),
   },
   {
     title: 'a request that meets a server error is tried again',
@@ -166,7 +202,7 @@ const stories: readonly Story[] = [
     title: 'a request whose user is being deleted is tried again soon',
     request: forFireworks(),
     given: ({ fireworks }) => {
-      fireworks.addUser({ userId: 'ada-b5fc85e55755f9e0', role: 'user', state: 'DELETING', ...ada });
+      fireworks.addUser({ ...adaAtFireworks, state: 'DELETING' });
     },
     first: handedBackFor(10),
     last: exhausted('provider_pending', 'present'),
@@ -177,6 +213,23 @@ const stories: readonly Story[] = [
     given: ({ fireworks }) => fireworks.inject('create', answer(200, {}, '<html>')),
     first: handedBackFor(23),
     last: exhausted('provider_invalid_response', 'absent'),
+  },
+  {
+    title: 'a request that is answered with another user is tried again',
+    request: forFireworks(),
+    given: ({ fireworks }) =>
+      fireworks.inject('create', answer(200, {}, '{"name":"accounts/acme/users/grace","state":"READY"}')),
+    first: handedBackFor(23),
+    last: exhausted('provider_invalid_response', 'absent'),
+  },
+  {
+    title: 'a request that comes back from the dead letters finds the user whom an earlier life has made',
+    request: deadLetterOf({ request: forFireworks(), remote: 'unknown', redrives: 0 }),
+    given: ({ fireworks }) => {
+      fireworks.addUser(adaAtFireworks);
+      fireworks.inject('create', answer(500));
+    },
+    first: completed({ provider: 'fireworks', result: 'existing' }),
   },
   {
     title: 'a request whose secret does not exist is tried again slowly',
@@ -286,6 +339,29 @@ describe('A batch', () => {
     expect(world.vectara.users()).toHaveLength(1);
   });
 
+  it('of ten dead letters costs one send', async () => {
+    const world = await openWorld();
+    const targets: string[] = [];
+    const awsFault = (target: string) => void targets.push(target);
+    const told = await world.deliver(
+      Array.from({ length: 10 }, (_, index) => `no event ${index}`),
+      { awsFault },
+    );
+    expect(told).toEqual(told.map(() => deadLettered('invalid_event', 'absent')));
+    expect(targets).toEqual(['AmazonSQS.SendMessageBatch']);
+  });
+
+  it('with one request that is forbidden is done but for that one', async () => {
+    const world = await openWorld();
+    const when = ({ body }: { body: string }) => body.includes('<script>');
+    world.fireworks.inject('create', { ...answer(403), when }, Number.POSITIVE_INFINITY);
+    const poison = forFireworks({ ...ada, displayName: '<script>' }, 'poison');
+    const others = ['a', 'b', 'c'].map((id) => forFireworks({ email: `${id}@example.com` }, id));
+    const created = completed({ result: 'created' });
+    expect(await world.deliver([poison, ...others])).toEqual([handedBackFor(90), created, created, created]);
+    expect(world.logs.join()).not.toContain('connection paused');
+  });
+
   it('that is empty is answered with an empty list', async () => {
     expect(await (await openWorld()).deliver([])).toEqual([]);
   });
@@ -293,7 +369,7 @@ describe('A batch', () => {
 
 describe('A paused connection', () => {
   const refusal = {
-    status: 403,
+    status: 401,
     headers: {},
     body: JSON.stringify({ message: 'not for lovelace@example.com', request_id: 'r-lovelace' }),
   };

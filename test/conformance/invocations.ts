@@ -107,11 +107,8 @@ export function invocations(subject: Subject): void {
     (ms) =>
       inWorld(subject, async (world) => {
         const container = world.startContainer();
-        fails('create', refusal(subject, 401), 2)(world);
+        fails('create', refusal(subject, 401), subject.usesTokens ? 2 : 1)(world);
         expect(await container.deliver(requestOfOther(1))).toMatchObject({ code: 'provider_unauthorized' });
-        world.takeOperations();
-        if (ms < 0)
-          expect(await container.deliver(requestOfOther(2))).toMatchObject({ code: 'provider_unauthorized' });
         world.clock.jump(ms);
         await container.deliver(requestOfOther(2));
         world.clock.skip(MINUTE_MS);
