@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BACK, FORWARD, jumpIn, jumpingClock } from '../cli/chaos/clock-jumps.ts';
@@ -10,6 +9,7 @@ import { callOf, type Reply, watched } from '../cli/chaos/observations.ts';
 import { FIREWALLED } from '../cli/chaos/people.ts';
 import { createLag, createProviderFaults } from '../cli/chaos/provider-faults.ts';
 import { isObject, parseJson } from '../lib/json.ts';
+import { serveHttp } from '../local/http-server.ts';
 import { type Call, json, type Operation } from '../local/sandboxes/calls.ts';
 
 function callFor(operation: Operation, changes: Partial<Call> = {}): Call {
@@ -105,17 +105,15 @@ describe('Connections that a server keeps', () => {
   /** One connection that has had its first answer. */
   async function keep(sockets: KeptSockets) {
     let calls = 0;
-    const server = createServer(async (request, response) => {
+    const { host, close } = await serveHttp(async (request, response) => {
       const body = await text(request).catch(() => undefined);
       if (body === undefined) return;
       calls += 1;
       response.end('done');
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
+    onTestFinished(close);
     onTestFinished(() => sockets[Symbol.dispose]());
-    const { port } = server.address() as AddressInfo;
+    const port = Number(new URL(`http://${host}`).port);
     const client = connect(port, '127.0.0.1');
     client.write(CALL);
     await once(client, 'data');
@@ -146,8 +144,7 @@ describe('Connections that a server keeps', () => {
 describe('A wall clock that jumps', () => {
   const script = `
     import { get } from 'node:http';
-    const realNow = Date.now;
-    const call = (path) => new Promise((resolve) => get({ port: process.env.PORT, path }, (answer) => {
+    const call = (path) => new Promise((resolve) => get('http://' + process.env.HOST + path, (answer) => {
       answer.resume().once('end', resolve);
     }));
     const startedAt = performance.timeOrigin;
@@ -161,15 +158,12 @@ describe('A wall clock that jumps', () => {
   `;
 
   test('is ahead or behind from a call on until the next invocation', async () => {
-    const server = createServer((_, response) => response.end());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
+    const { host, close } = await serveHttp(async (_, response) => void response.end());
+    onTestFinished(close);
     const CLOCK_JUMPS = JSON.stringify({ everyCalls: 2, jumpsMs: [300_000, -120_000] });
     const { NODE_OPTIONS } = jumpingClock(1);
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      env: { PORT: String(port), CLOCK_JUMPS, NODE_OPTIONS },
+      env: { HOST: host, CLOCK_JUMPS, NODE_OPTIONS },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = (await text(child.stdout)).trim().split('\n').map(parseJson);

@@ -235,7 +235,11 @@ describe('A chaos run is kept to its promise', () => {
     ['a refusal', { ...uncalled, requests: [refused], answers: [deadLetter('role_not_allowed')] }],
     [
       'a refusal that SQS did not wait for',
-      { ...uncalled, requests: [refused], answers: [deadLetter('delivery_exhausted', exhausted)] },
+      {
+        ...uncalled,
+        requests: [refused],
+        answers: [deadLetter('delivery_exhausted', { ...exhausted, attempts: 1 })],
+      },
     ],
   ])('by %s', (_, run) => {
     expect(verdictOn(run)).toEqual([]);
@@ -381,6 +385,17 @@ describe('A chaos run breaks its promise', () => {
       'tells remote: absent, but accounts/acme/users/ada-u1-0 is there, and nobody else has asked for it',
     ],
     [
+      'with a user who is said not to be there and was made after the look-up that did not show it',
+      {
+        ...good,
+        answers: [deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })],
+        calls: [call('get', 404, { at: third.at }), call('create', 'reset')],
+        deliveries: [delivered, third],
+      },
+      'contradictory outcome',
+      'tells remote: absent, but accounts/acme/users/ada-u1-0 is there, and nobody else has asked for it',
+    ],
+    [
       'with a user who is said not to be there on a later receive that did not look',
       {
         ...good,
@@ -428,6 +443,28 @@ describe('A chaos run breaks its promise', () => {
         answers: [deadLetter('provider_unauthorized', exhausted)],
         users: [],
         calls: [call('create', 403)],
+        refusedPauses: ['fireworks/default'],
+      },
+      'contradictory outcome',
+      'fireworks/default was paused 1 times after 0 refusals',
+    ],
+    [
+      'with a connection that is paused after the credentials of another one were refused',
+      {
+        ...good,
+        requests: [
+          request(),
+          request({
+            id: 'chaos-2',
+            person: 2,
+            connection: 'fireworks/asia',
+            wanted: undefined,
+            refusal: 'provider_unauthorized',
+          }),
+        ],
+        answers: [completed(), deadLetter('provider_unauthorized', exhausted, { requestId: 'chaos-2' })],
+        calls: [call('create', 200), call('create', 401, { person: 2 })],
+        deliveries: [delivered, { ...delivered, requestId: 'chaos-2' }],
         refusedPauses: ['fireworks/default'],
       },
       'contradictory outcome',
