@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BACK, FORWARD, jumpIn, jumpingClock } from '../cli/chaos/clock-jumps.ts';
-import { type KeptSockets, watchKeptSockets } from '../cli/chaos/kept-sockets.ts';
 import { callOf, type Reply, watched } from '../cli/chaos/observations.ts';
 import { FIREWALLED } from '../cli/chaos/people.ts';
 import { createLag, createProviderFaults } from '../cli/chaos/provider-faults.ts';
@@ -96,48 +93,6 @@ describe('What the caller of a provider gets', () => {
   test('is a reason to ask again where the user is not ready', () => {
     const reply = { answer: json(200, {}), isOwn: true, isPending: true };
     expect(callOf('fireworks', callFor('get'), reply).mayBeRepeated).toBe(true);
-  });
-});
-
-describe('Connections that a server keeps', () => {
-  const CALL = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}';
-
-  /** One connection that has had its first answer. */
-  async function keep(sockets: KeptSockets) {
-    let calls = 0;
-    const { host, close } = await serveHttp(async (request, response) => {
-      const body = await text(request).catch(() => undefined);
-      if (body === undefined) return;
-      calls += 1;
-      response.end('done');
-    });
-    onTestFinished(close);
-    onTestFinished(() => sockets[Symbol.dispose]());
-    const port = Number(new URL(`http://${host}`).port);
-    const client = connect(port, '127.0.0.1');
-    client.write(CALL);
-    await once(client, 'data');
-    return { client, port, calls: () => calls };
-  }
-
-  test('are closed at once', async () => {
-    const sockets = watchKeptSockets();
-    const { client, port } = await keep(sockets);
-    expect(sockets.end(port + 1, 'closed')).toBe(0);
-    expect(sockets.end(port, 'closed')).toBe(1);
-    await once(client, 'end');
-    expect(sockets.end(port, 'closed')).toBe(0);
-  });
-
-  test('are forgotten: the next call is answered by a reset and arrives nowhere', async () => {
-    const sockets = watchKeptSockets();
-    const { client, port, calls } = await keep(sockets);
-    expect(sockets.end(port, 'forgotten')).toBe(1);
-    expect(sockets.end(port, 'forgotten')).toBe(0);
-    const failed = once(client, 'error');
-    client.write(CALL);
-    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
-    expect(calls()).toBe(1);
   });
 });
 

@@ -12,6 +12,8 @@ import type { JsonObject } from '../lib/json.ts';
 const MADE_AT = Date.parse('2026-01-01T12:00:00.000Z');
 const LATER = '2026-01-01T12:00:01.000Z';
 const ID = '5c2a1f2e-0000-5000-8000-000000000001';
+const BODY = '{"id":"chaos-1"}';
+const REQUEST_IDS = new Map([[BODY, 'chaos-1']]);
 const OTHER_ID = '5c2a1f2e-0000-5000-8000-000000000002';
 
 const ada: Wanted = {
@@ -25,7 +27,7 @@ const ada: Wanted = {
 
 function request(changes: Partial<ChaosRequest> = {}): ChaosRequest {
   return {
-    ...{ id: 'chaos-1', body: '', messages: 1, person: 1, connection: 'fireworks/default' },
+    ...{ id: 'chaos-1', body: BODY, messages: 1, person: 1, connection: 'fireworks/default' },
     ...{ wanted: ada, refusal: undefined, ...changes },
   };
 }
@@ -50,7 +52,7 @@ function outcome(
 ): Answer {
   const attributes = { specversion: '1.0', source: 'urn:usher:local', datacontenttype: 'application/json' };
   const event = { ...attributes, id, type, time, correlationid: requestId, causationid: requestId, data };
-  return readAnswer(JSON.stringify(event), Date.parse(time));
+  return readAnswer(JSON.stringify(event), Date.parse(time), REQUEST_IDS);
 }
 
 function completed(changes: JsonObject = {}, { requestId = 'chaos-1', id = ID, time = LATER } = {}): Answer {
@@ -119,6 +121,7 @@ const twin = request({ id: 'chaos-2' });
 describe('A chaos run is kept to its promise', () => {
   test.each<[string, Run]>([
     ['a user and a completion', good],
+    ['a request that SQS itself gave up', { ...good, answers: [readAnswer(BODY, MADE_AT, REQUEST_IDS)] }],
     ['the same completion twice', { ...good, answers: [completed(), completed()] }],
     [
       'a second request that finds the user of the first',
@@ -546,7 +549,7 @@ describe('A chaos run breaks its promise', () => {
     ],
     [
       'with an outcome that is no event of the contract',
-      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}', MADE_AT)] },
+      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}', MADE_AT, REQUEST_IDS)] },
       'contradictory outcome',
       'an answer to nobody: something that is no outcome: {"type":"user.completed.v1"}',
     ],

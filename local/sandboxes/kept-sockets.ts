@@ -17,15 +17,14 @@ export function createKeptSockets() {
         return false;
       }
       response.once('close', () => {
-        if (socket.destroyed) return;
-        kept.add(socket);
-        socket.once('close', () => kept.delete(socket));
+        if (!socket.destroyed) kept.add(socket);
       });
       return true;
     },
     drop(how: SocketEnd): void {
       for (const socket of kept) {
-        if (how === 'fin') socket.destroy();
+        if (socket.destroyed) kept.delete(socket);
+        else if (how === 'fin') socket.destroy();
         else if (how === 'rst') socket.resetAndDestroy();
         else doomed.add(socket);
       }
