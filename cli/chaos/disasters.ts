@@ -9,6 +9,8 @@ export interface DisastersOptions {
   readonly seed: number;
   readonly functions: Stack['functions'];
   readonly sandboxes: readonly Sandbox[];
+  /** How many outcomes there are; without a new one nobody is killed again, or a slow machine would get nothing done. */
+  readonly outcomes: () => number;
   readonly onKill: (functionName: keyof Stack['functions']) => void;
   /** A provider refuses connections for a moment. */
   readonly onRefusal: (provider: string) => void;
@@ -34,10 +36,11 @@ const SOCKET_END_GAP_MS = [300, 1_500] as const;
 
 /** Kills containers, takes providers off the network and lets their kept connections go stale, at moments that the seed decides. */
 export function startDisasters(options: DisastersOptions): Disasters {
-  const { seed, functions, sandboxes, onKill, onRefusal, onSocketEnd } = options;
+  const { seed, functions, sandboxes, outcomes, onKill, onRefusal, onSocketEnd } = options;
   const over = new AbortController();
   let deck: string[] = [];
   let nextRefused: Sandbox[] = [];
+  let outcomesAtKill = -1;
 
   const kill = (functionName: keyof Stack['functions'], choose: Choice) => {
     for (const container of choose(functions[functionName].containers())) {
@@ -46,6 +49,8 @@ export function startDisasters(options: DisastersOptions): Disasters {
     }
   };
   const strike = (random: Random) => {
+    if (outcomes() === outcomesAtKill) return;
+    outcomesAtKill = outcomes();
     if (deck.length === 0) deck = shuffled(random, KILLS);
     const one: Choice = (containers) => [pick(random, containers) ?? []].flat();
     const next = deck.pop();
