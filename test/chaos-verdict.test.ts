@@ -410,6 +410,35 @@ describe('A chaos run breaks its promise', () => {
       'tells remote: absent on receive 3 without having looked',
     ],
     [
+      'with a user who is said not to be there by a later receive whose look-up came after it',
+      {
+        ...good,
+        answers: [completed(), deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })],
+        calls: [call('create', 200), call('get', 404, { at: Date.parse(LATER) + 1 })],
+        deliveries: [delivered, third],
+      },
+      'contradictory outcome',
+      'tells remote: absent on receive 3 without having looked',
+    ],
+    [
+      'with a refusal that tells of nobody on a later receive, which cannot have looked',
+      {
+        ...{ ...uncalled, requests: [refused], deliveries: [delivered, third] },
+        answers: [deadLetter('role_not_allowed', { remote: 'absent', attempts: 3 })],
+      },
+      'contradictory outcome',
+      'tells remote: absent on receive 3 without having looked',
+    ],
+    [
+      'with a request that a firewall refuses and that is given up before its last receive',
+      {
+        ...{ requests: [firewalled], users: [], calls: [call('create', 403)] },
+        answers: [deadLetter('provider_unauthorized', { ...exhausted, attempts: 1 })],
+      },
+      'contradictory outcome',
+      'given up as provider_unauthorized on receive 1 of 3',
+    ],
+    [
       'with a request that is given up before its last receive',
       { ...good, answers: [deadLetter('provider_unavailable', { ...exhausted, attempts: 2 })] },
       'contradictory outcome',
