@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BACK, FORWARD, jumpIn, jumpingClock } from '../cli/chaos/clock-jumps.ts';
-import { type KeptSockets, watchKeptSockets } from '../cli/chaos/kept-sockets.ts';
 import { callOf, type Reply, watched } from '../cli/chaos/observations.ts';
 import { FIREWALLED } from '../cli/chaos/people.ts';
 import { createLag, createProviderFaults } from '../cli/chaos/provider-faults.ts';
 import { isObject, parseJson } from '../lib/json.ts';
+import { serveHttp } from '../local/http-server.ts';
 import { type Call, json, type Operation } from '../local/sandboxes/calls.ts';
 
 function callFor(operation: Operation, changes: Partial<Call> = {}): Call {
@@ -99,55 +96,10 @@ describe('What the caller of a provider gets', () => {
   });
 });
 
-describe('Connections that a server keeps', () => {
-  const CALL = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}';
-
-  /** One connection that has had its first answer. */
-  async function keep(sockets: KeptSockets) {
-    let calls = 0;
-    const server = createServer(async (request, response) => {
-      const body = await text(request).catch(() => undefined);
-      if (body === undefined) return;
-      calls += 1;
-      response.end('done');
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    onTestFinished(() => sockets[Symbol.dispose]());
-    const { port } = server.address() as AddressInfo;
-    const client = connect(port, '127.0.0.1');
-    client.write(CALL);
-    await once(client, 'data');
-    return { client, port, calls: () => calls };
-  }
-
-  test('are closed at once', async () => {
-    const sockets = watchKeptSockets();
-    const { client, port } = await keep(sockets);
-    expect(sockets.end(port + 1, 'closed')).toBe(0);
-    expect(sockets.end(port, 'closed')).toBe(1);
-    await once(client, 'end');
-    expect(sockets.end(port, 'closed')).toBe(0);
-  });
-
-  test('are forgotten: the next call is answered by a reset and arrives nowhere', async () => {
-    const sockets = watchKeptSockets();
-    const { client, port, calls } = await keep(sockets);
-    expect(sockets.end(port, 'forgotten')).toBe(1);
-    expect(sockets.end(port, 'forgotten')).toBe(0);
-    const failed = once(client, 'error');
-    client.write(CALL);
-    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
-    expect(calls()).toBe(1);
-  });
-});
-
 describe('A wall clock that jumps', () => {
   const script = `
     import { get } from 'node:http';
-    const realNow = Date.now;
-    const call = (path) => new Promise((resolve) => get({ port: process.env.PORT, path }, (answer) => {
+    const call = (path) => new Promise((resolve) => get('http://' + process.env.HOST + path, (answer) => {
       answer.resume().once('end', resolve);
     }));
     const startedAt = performance.timeOrigin;
@@ -161,15 +113,12 @@ describe('A wall clock that jumps', () => {
   `;
 
   test('is ahead or behind from a call on until the next invocation', async () => {
-    const server = createServer((_, response) => response.end());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
+    const { host, close } = await serveHttp(async (_, response) => void response.end());
+    onTestFinished(close);
     const CLOCK_JUMPS = JSON.stringify({ everyCalls: 2, jumpsMs: [300_000, -120_000] });
     const { NODE_OPTIONS } = jumpingClock(1);
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      env: { PORT: String(port), CLOCK_JUMPS, NODE_OPTIONS },
+      env: { HOST: host, CLOCK_JUMPS, NODE_OPTIONS },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = (await text(child.stdout)).trim().split('\n').map(parseJson);

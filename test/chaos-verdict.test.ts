@@ -12,6 +12,8 @@ import type { JsonObject } from '../lib/json.ts';
 const MADE_AT = Date.parse('2026-01-01T12:00:00.000Z');
 const LATER = '2026-01-01T12:00:01.000Z';
 const ID = '5c2a1f2e-0000-5000-8000-000000000001';
+const BODY = '{"id":"chaos-1"}';
+const REQUEST_IDS = new Map([[BODY, 'chaos-1']]);
 const OTHER_ID = '5c2a1f2e-0000-5000-8000-000000000002';
 
 const ada: Wanted = {
@@ -25,7 +27,7 @@ const ada: Wanted = {
 
 function request(changes: Partial<ChaosRequest> = {}): ChaosRequest {
   return {
-    ...{ id: 'chaos-1', body: '', messages: 1, person: 1, connection: 'fireworks/default' },
+    ...{ id: 'chaos-1', body: BODY, messages: 1, person: 1, connection: 'fireworks/default' },
     ...{ wanted: ada, refusal: undefined, ...changes },
   };
 }
@@ -50,7 +52,7 @@ function outcome(
 ): Answer {
   const attributes = { specversion: '1.0', source: 'urn:usher:local', datacontenttype: 'application/json' };
   const event = { ...attributes, id, type, time, correlationid: requestId, causationid: requestId, data };
-  return readAnswer(JSON.stringify(event), Date.parse(time));
+  return readAnswer(JSON.stringify(event), Date.parse(time), REQUEST_IDS);
 }
 
 function completed(changes: JsonObject = {}, { requestId = 'chaos-1', id = ID, time = LATER } = {}): Answer {
@@ -119,6 +121,7 @@ const twin = request({ id: 'chaos-2' });
 describe('A chaos run is kept to its promise', () => {
   test.each<[string, Run]>([
     ['a user and a completion', good],
+    ['a request that SQS itself gave up', { ...good, answers: [readAnswer(BODY, MADE_AT, REQUEST_IDS)] }],
     ['the same completion twice', { ...good, answers: [completed(), completed()] }],
     [
       'a second request that finds the user of the first',
@@ -235,7 +238,11 @@ describe('A chaos run is kept to its promise', () => {
     ['a refusal', { ...uncalled, requests: [refused], answers: [deadLetter('role_not_allowed')] }],
     [
       'a refusal that SQS did not wait for',
-      { ...uncalled, requests: [refused], answers: [deadLetter('delivery_exhausted', exhausted)] },
+      {
+        ...uncalled,
+        requests: [refused],
+        answers: [deadLetter('delivery_exhausted', { ...exhausted, attempts: 1 })],
+      },
     ],
   ])('by %s', (_, run) => {
     expect(verdictOn(run)).toEqual([]);
@@ -381,6 +388,17 @@ describe('A chaos run breaks its promise', () => {
       'tells remote: absent, but accounts/acme/users/ada-u1-0 is there, and nobody else has asked for it',
     ],
     [
+      'with a user who is said not to be there and was made after the look-up that did not show it',
+      {
+        ...good,
+        answers: [deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })],
+        calls: [call('get', 404, { at: third.at }), call('create', 'reset')],
+        deliveries: [delivered, third],
+      },
+      'contradictory outcome',
+      'tells remote: absent, but accounts/acme/users/ada-u1-0 is there, and nobody else has asked for it',
+    ],
+    [
       'with a user who is said not to be there on a later receive that did not look',
       {
         ...good,
@@ -390,6 +408,35 @@ describe('A chaos run breaks its promise', () => {
       },
       'contradictory outcome',
       'tells remote: absent on receive 3 without having looked',
+    ],
+    [
+      'with a user who is said not to be there by a later receive whose look-up came after it',
+      {
+        ...good,
+        answers: [completed(), deadLetter('provider_throttled', { ...exhausted, remote: 'absent' })],
+        calls: [call('create', 200), call('get', 404, { at: Date.parse(LATER) + 1 })],
+        deliveries: [delivered, third],
+      },
+      'contradictory outcome',
+      'tells remote: absent on receive 3 without having looked',
+    ],
+    [
+      'with a refusal that tells of nobody on a later receive, which cannot have looked',
+      {
+        ...{ ...uncalled, requests: [refused], deliveries: [delivered, third] },
+        answers: [deadLetter('role_not_allowed', { remote: 'absent', attempts: 3 })],
+      },
+      'contradictory outcome',
+      'tells remote: absent on receive 3 without having looked',
+    ],
+    [
+      'with a request that a firewall refuses and that is given up before its last receive',
+      {
+        ...{ requests: [firewalled], users: [], calls: [call('create', 403)] },
+        answers: [deadLetter('provider_unauthorized', { ...exhausted, attempts: 1 })],
+      },
+      'contradictory outcome',
+      'given up as provider_unauthorized on receive 1 of 3',
     ],
     [
       'with a request that is given up before its last receive',
@@ -428,6 +475,28 @@ describe('A chaos run breaks its promise', () => {
         answers: [deadLetter('provider_unauthorized', exhausted)],
         users: [],
         calls: [call('create', 403)],
+        refusedPauses: ['fireworks/default'],
+      },
+      'contradictory outcome',
+      'fireworks/default was paused 1 times after 0 refusals',
+    ],
+    [
+      'with a connection that is paused after the credentials of another one were refused',
+      {
+        ...good,
+        requests: [
+          request(),
+          request({
+            id: 'chaos-2',
+            person: 2,
+            connection: 'fireworks/asia',
+            wanted: undefined,
+            refusal: 'provider_unauthorized',
+          }),
+        ],
+        answers: [completed(), deadLetter('provider_unauthorized', exhausted, { requestId: 'chaos-2' })],
+        calls: [call('create', 200), call('create', 401, { person: 2 })],
+        deliveries: [delivered, { ...delivered, requestId: 'chaos-2' }],
         refusedPauses: ['fireworks/default'],
       },
       'contradictory outcome',
@@ -509,7 +578,7 @@ describe('A chaos run breaks its promise', () => {
     ],
     [
       'with an outcome that is no event of the contract',
-      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}', MADE_AT)] },
+      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}', MADE_AT, REQUEST_IDS)] },
       'contradictory outcome',
       'an answer to nobody: something that is no outcome: {"type":"user.completed.v1"}',
     ],

@@ -7,7 +7,7 @@ import { type ChaosResult, concluded, distinctOutcomes } from './result.ts';
 import { createTally } from './tally.ts';
 import { runTraffic } from './traffic.ts';
 import { judge } from './verdict.ts';
-import { KEPT_SOCKETS, MAX_RECEIVES, REFUSED, startWorld } from './world.ts';
+import { MAX_RECEIVES, REFUSED, SOCKETS_ENDED, startWorld } from './world.ts';
 
 export interface ChaosOptions {
   readonly requests: number;
@@ -59,10 +59,10 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
 
   kills.expect(CONTAINERS, Object.keys(stack.functions));
   const disasters = startDisasters({
-    ...{ seed, functions: stack.functions, sandboxes },
+    ...{ seed, functions: stack.functions, sandboxes, outcomes: () => answers.length },
     onKill: (functionName) => kills.count(CONTAINERS, functionName),
     onRefusal: (provider) => faults.count(provider, REFUSED),
-    onSocketEnd: (provider, how) => faults.count(provider, KEPT_SOCKETS[how]),
+    onSocketEnd: (provider, how) => faults.count(provider, SOCKETS_ENDED[how]),
   });
   await runTraffic({
     ...{ stack, traffic, patienceMs: PATIENCE_MS },

@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { isObject, parseJson } from '../../lib/json.ts';
 import { startFireworks } from '../../local/sandboxes/fireworks.ts';
+import type { SocketEnd } from '../../local/sandboxes/kept-sockets.ts';
 import type { Sandbox, StartSandbox } from '../../local/sandboxes/sandbox.ts';
 import { startVectara } from '../../local/sandboxes/vectara.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
@@ -8,7 +9,6 @@ import { type AccountUser, usersOf } from './accounts.ts';
 import { awsFaultKinds, createAwsFaults } from './aws-faults.ts';
 import { BACK, FORWARD, jumpIn, jumpingClock } from './clock-jumps.ts';
 import type { Journal } from './journal.ts';
-import type { SocketEnd } from './kept-sockets.ts';
 import {
   callOf,
   type Observations,
@@ -62,9 +62,10 @@ const DELAYS_SHORTENED = 1_200;
 /** Groups of faults, besides the providers. */
 export const AWS = 'AWS';
 export const REFUSED = 'connection refused';
-export const KEPT_SOCKETS: Readonly<Record<SocketEnd, string>> = {
-  closed: 'kept connection closed',
-  forgotten: 'kept connection forgotten',
+export const SOCKETS_ENDED: Readonly<Record<SocketEnd, string>> = {
+  fin: 'kept connections closed',
+  rst: 'kept connections reset',
+  'rst on use': 'kept connections reset when used',
 };
 const CLOCK = 'wall clock';
 
@@ -79,10 +80,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   const sandboxes: Sandbox[] = [];
   for (const [provider, start] of PROVIDERS) {
-    faults.expect(provider, [
-      ...providerFaultKinds(provider),
-      ...[REFUSED, KEPT_SOCKETS.closed, KEPT_SOCKETS.forgotten],
-    ]);
+    faults.expect(provider, [...providerFaultKinds(provider), ...[REFUSED, ...Object.values(SOCKETS_ENDED)]]);
     const disturb = createProviderFaults({ seed, provider, rotate: () => rotate(provider) });
     const sandbox = await start({
       lagMs: createLag(seed, provider, (kind) => faults.count(provider, kind)),

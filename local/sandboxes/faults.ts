@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import { type Answer, type Call, json, type Operation } from './calls.ts';
 
 /**
- * How the way of an answer goes wrong: cut before it, silent for ever, cut in the middle of the body that
- * `content-length` announced, one byte now and then without an end, or zipped although nobody asked.
+ * How a connection goes wrong: cut before the answer, silent for ever, cut in the middle of the body
+ * that `content-length` announced, or one byte now and then without an end.
  */
-export type Breakage = 'reset' | 'hang' | 'truncate' | 'drip' | 'gzip';
+export type Breakage = 'reset' | 'hang' | 'truncate' | 'drip';
 
 /**
  * A call that goes wrong: whether the provider does its work all the same, and what the caller gets instead
@@ -60,10 +59,6 @@ const breakOff: Record<Breakage, (response: ServerResponse, answer: Answer) => v
     response.writeHead(answer.status, headersOf(answer));
     const timer = setInterval(() => response.write(' '), DRIP_INTERVAL_MS);
     response.once('close', () => clearInterval(timer));
-  },
-  gzip(response, answer) {
-    const headers = { ...headersOf(answer), 'content-encoding': 'gzip' };
-    response.writeHead(answer.status, headers).end(gzipSync(answer.body));
   },
 };
 

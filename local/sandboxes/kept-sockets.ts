@@ -24,7 +24,8 @@ export function createKeptSockets(server: Server) {
     },
     drop(how: SocketEnd): void {
       for (const socket of kept) {
-        if (how === 'fin') socket.destroy();
+        if (socket.destroyed) kept.delete(socket);
+        else if (how === 'fin') socket.destroy();
         else if (how === 'rst') socket.resetAndDestroy();
         else doomed.add(socket);
       }
