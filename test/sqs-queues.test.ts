@@ -68,7 +68,7 @@ describe('Outcomes that go out together', () => {
     leave();
     await expect(refused).rejects.toMatchObject({
       code: 'outcome_unpublished',
-      message: 'SQS did not confirm the outcome: SQS did not accept the entry: InternalError.',
+      message: 'SQS did not confirm the outcome: InternalError.',
     });
   });
 });

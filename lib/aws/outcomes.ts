@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { dataType, MAX_MESSAGE_BYTES, messageBytes, type OutcomeMessage } from '../events/message.ts';
 import { Failure } from '../records/failure.ts';
+import { causeOf } from '../telemetry/log.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { within } from './within.ts';
 
@@ -42,6 +43,6 @@ function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendM
 }
 
 function unpublished(error: unknown): never {
-  const kind = error instanceof Error ? error.message : 'unknown error';
+  const kind = causeOf(error) ?? 'unknown error';
   throw new Failure('outcome_unpublished', `SQS did not confirm the outcome: ${kind}.`, { cause: error });
 }
