@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Connection, ConnectionCall } from '../lib/connections/connection.ts';
 import type { FoundUser } from '../lib/providers/provider.ts';
 import { vectara } from '../lib/providers/vectara.ts';
-import { asFailure, FAILURES, Failure, type FailureCode, type Remote } from '../lib/records/failure.ts';
+import { asFailure, FAILURES, Failure, type FailureCode, type RemoteBefore } from '../lib/records/failure.ts';
 import { noDurations } from '../lib/telemetry/durations.ts';
 import { createUser } from '../lib/users/create-user.ts';
 import { clockOf } from './clocks.ts';
 
 const user = { username: 'ada', email: 'ada@example.com' };
-const FIRST: { receives: number; remote: Remote } = { receives: 1, remote: 'absent' };
+const FIRST: { receives: number; remote: RemoteBefore } = { receives: 1, remote: 'absent' };
 
 /** Creates the user over a connection that answers as it is told; time stands still, but for sleeping. */
 function attempt(answer: (call: Asked) => unknown, receipt = FIRST, random = 0) {

@@ -21,7 +21,7 @@ export interface Dependencies {
   /** Reads any event, or fails with `invalid_event` or `unsupported_provider`. */
   readonly readRequest: (delivery: Delivery) => UserRequest;
   /**
-   * Provider accounts with their credentials. Each has a gate that bounds the calls in flight, and fails without a
+   * Provider accounts with their credentials. Each has a gate that bounds the requests at work, and fails without a
    * call while the connection is paused, as it is after refused credentials or many failures in a row.
    */
   readonly connections: Connections;
@@ -36,7 +36,7 @@ export interface Dependencies {
   /** The receive on which Usher itself gives a request up. */
   readonly maxReceives: number;
   readonly clock: Clock;
-  /** Tells each record's end. */
+  /** Tells what became of each delivery. */
   readonly report: Report;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -96,11 +96,12 @@ export function createHandler(dependencies: Dependencies) {
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
-  /** True once SQS has confirmed the record's outcome. What goes out waits a moment for the records still undecided. */
+  /** Decides what becomes of a record, and carries that out together with what the records still undecided come to. */
   async function settle(job: Job): Promise<boolean> {
     for (const way of waysOut) way.join();
     let finished: Promise<boolean>;
     try {
+      // Not waited for: the outcome has been added by now, and the rest is up to SQS.
       finished = carryOut(await decide(job), job);
     } finally {
       for (const way of waysOut) way.leave();
@@ -118,12 +119,12 @@ export function createHandler(dependencies: Dependencies) {
       refuseExpired(request, clock.now());
       const remote = remoteBefore(delivery);
       const receives = delivery.attempts;
-      // Creates the user, or finds the one that is meant: doing this again makes no second one.
       const arrivedAt = clock.monotonic();
       const completion = await gate(nameOf(request), () => {
         durations.placeMs = clock.monotonic() - arrivedAt;
-        const limits = { allowedRoles, deadline, receives, remote };
-        return createUser({ ...request, ...limits, connection, durations, clock });
+        // Creates the user, or finds the one that is meant: doing this again makes no second one.
+        const known = { allowedRoles, deadline, receives, remote };
+        return createUser({ ...request, ...known, connection, durations, clock });
       });
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
     } catch (error) {
@@ -139,39 +140,38 @@ export function createHandler(dependencies: Dependencies) {
     if (step === 'retry') return handBack(failure, job);
     const { pausedBy, doubtful } = failure.asks;
     const { remote = doubtful ? 'unknown' : remoteBefore(delivery) } = failure.told;
-    // A request that never got past a paused connection ends with the code of what paused it.
-    const told = pausedBy ? failure.as(pausedBy) : failure;
-    const letter = { failure: told, exhausted: step === 'dead-letter as exhausted', remote };
-    return { result: 'dead-lettered', outcome: outcomes.deadLettered(delivery, letter), failure: told };
+    // A request that meets a pause in the end is answered with the code of what paused the connection.
+    const last = pausedBy ? failure.as(pausedBy) : failure;
+    const letter = { failure: last, exhausted: step === 'dead-letter as exhausted', remote };
+    return { result: 'dead-lettered', outcome: outcomes.deadLettered(delivery, letter), failure: last };
   }
 
   /** Back to the queue: by the schedule of its code, and no sooner than a Retry-After or the next probe. */
   function handBack(failure: Failure, { delivery, startedAt }: Job): Verdict {
     const elapsedMs = clock.monotonic() - startedAt;
-    const attempt = { receives: delivery.attempts, elapsedMs, random: clock.random() };
-    return { result: 'handed back', delaySeconds: delaySeconds(failure, attempt), failure };
+    const situation = { receives: delivery.attempts, elapsedMs, random: clock.random() };
+    return { result: 'handed back', delaySeconds: delaySeconds(failure, situation), failure };
   }
 
   /**
-   * Tries the ways out of a verdict until SQS takes one, and tells which: a completion that it never takes ends as a
-   * dead letter, and a dead letter that it does not take can only wait.
+   * True once SQS has confirmed the record's outcome. A completion that it refuses is judged like any failure, and so
+   * ends as a dead letter on the last receive; a dead letter that it refuses goes back to the queue.
    */
   async function carryOut(verdict: Verdict, job: Job): Promise<boolean> {
-    const withoutCompletion = (unpublished: Failure) =>
-      judge(unpublished.telling({ remote: 'present' }), job);
-    const otherwise = verdict.result === 'completed' ? [withoutCompletion] : [];
-    let way = verdict;
-    let unpublished = await send(way, job);
-    for (const next of [...otherwise, handBack]) {
-      if (unpublished === undefined) break;
-      way = next(unpublished, job);
-      unpublished = await send(way, job);
+    const judgeUnpublished = (refusal: Failure) => judge(refusal.telling({ remote: 'present' }), job);
+    const otherwise = verdict.result === 'completed' ? [judgeUnpublished, handBack] : [handBack];
+    let latest = verdict;
+    let refusal = await send(latest, job);
+    for (const next of otherwise) {
+      if (refusal === undefined) break;
+      latest = next(refusal, job);
+      refusal = await send(latest, job);
     }
-    report(way, job);
-    return way.result !== 'handed back';
+    report(latest, job);
+    return latest.result !== 'handed back';
   }
 
-  /** Undefined once SQS has confirmed it. */
+  /** Undefined once SQS has confirmed it, else why not; a delay that SQS refuses changes nothing. */
   async function send(verdict: Verdict, job: Job): Promise<Failure | undefined> {
     const { delivery, receiptHandle, durations } = job;
     const sentAt = clock.monotonic();

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Remote } from '../records/failure.ts';
+import type { RemoteBefore } from '../records/failure.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { DEAD_LETTERED } from './types.ts';
 import { type Received, unwrap } from './unwrap.ts';
@@ -39,7 +39,7 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
 }
 
 /** What is known of the user before this delivery has looked: an earlier one, or an earlier life, may have made it. */
-export function remoteBefore({ attempts, redrives }: Delivery): Remote {
+export function remoteBefore({ attempts, redrives }: Delivery): RemoteBefore {
   return attempts > 1 || redrives > 0 ? 'unknown' : 'absent';
 }
 

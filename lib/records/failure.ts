@@ -32,6 +32,9 @@ export type Schedule = (typeof FAILURES)[FailureCode];
 /** What is known of the user at the provider: whether this request has made one. */
 export type Remote = 'absent' | 'present' | 'unknown';
 
+/** The same before a delivery has asked: it may have been made, or cannot have been. */
+export type RemoteBefore = Exclude<Remote, 'present'>;
+
 /** What is told of a failure, in a dead letter or in the log. */
 export interface Told {
   readonly httpStatus?: number | undefined;

@@ -1,7 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { refuseExpired } from '../events/request.ts';
 import type { FoundUser, UserSummary } from '../providers/provider.ts';
-import { asFailure, Failure, leading, type Remote, type Told } from '../records/failure.ts';
+import {
+  asFailure,
+  Failure,
+  leading,
+  type Remote,
+  type RemoteBefore,
+  type Told,
+} from '../records/failure.ts';
 import { differencesFromExisting, differencesFromNew } from './differences.ts';
 import { type FindUserOptions, findByEmail, findByKey, type Look, readerOfOwn } from './find-user.ts';
 
@@ -20,8 +27,8 @@ export interface CreateUserOptions extends FindUserOptions {
   readonly expiresAt: number | undefined;
   /** The receive count of this delivery. */
   readonly receives: number;
-  /** Whether the request may have made a user before this delivery: `absent` or `unknown`. */
-  readonly remote: Remote;
+  /** `absent` where no earlier delivery can have made the user, else `unknown`. */
+  readonly remote: RemoteBefore;
   readonly clock: Clock;
 }
 
@@ -48,9 +55,9 @@ const POLL_WAITS_MS = [200, 400, 800];
 const RECEIVES_NOT_SHOWN = 3;
 
 /**
- * Makes sure that the user exists, once, and says whether this call made it. An existing user is never changed. Fails
- * with a `Failure` that knows what became of the user. What may be over in a moment is tried again at once, as long as
- * the delivery costs the provider no more than four calls.
+ * Makes sure that the user exists, once; `created` only where the answer to the create shows it. An existing user is
+ * never changed. Fails with a `Failure` that tells what became of the user. What may be over in a moment is tried again
+ * at once, as long as the delivery costs the provider no more than four calls, pages of a search aside.
  */
 export async function createUser(options: CreateUserOptions): Promise<Completion> {
   const calls = { left: MOST_CALLS };
@@ -59,9 +66,8 @@ export async function createUser(options: CreateUserOptions): Promise<Completion
     const ending = await createOrAdopt({ ...options, remote, calls });
     if (ending.ended === 'completed') return ending.completion;
     const { failure } = ending;
-    remote = failure.told.remote ?? remote;
-    const isTriedAgain = await waitForQuickTry(failure, { ...options, remote, calls });
-    if (!isTriedAgain) throw failure;
+    remote = failure.told.remote === 'absent' ? 'absent' : 'unknown';
+    if (!(await mayTryAgain(failure, { ...options, remote, calls }))) throw failure;
   }
 }
 
@@ -77,6 +83,7 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
         remote = 'absent';
         break;
       case 'unclear':
+        // The create is safe all the same: a user who is there already is refused under the same key.
         break;
       case 'failed':
         return failed(look.failure, { remote });
@@ -85,7 +92,7 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
   const creation = await create(attempt);
   switch (creation.happened) {
     case 'created':
-      return welcome(creation.user, attempt);
+      return acceptCreated(creation.user, attempt);
     case 'conflict':
       return settleConflict(creation.failure, attempt);
     case 'doubt':
@@ -150,12 +157,12 @@ async function settleConflict(conflict: Failure, attempt: Attempt): Promise<Endi
     case 'unclear':
       return notShown(conflict, attempt);
     case 'failed':
-      return failed(unlessOutOfTime(search.failure), { remote: 'unknown' });
+      return failed(delayedIfOutOfTime(search.failure), { remote: 'unknown' });
   }
 }
 
-/** A search that takes longer than an invocation would be begun again and again if it were tried again at once. */
-function unlessOutOfTime(failure: Failure): Failure {
+/** A search that takes longer than an invocation would be begun again and again if its message came back undelayed. */
+function delayedIfOutOfTime(failure: Failure): Failure {
   return failure.code === 'out_of_time' ? failure.as('provider_unavailable') : failure;
 }
 
@@ -184,8 +191,8 @@ async function adopt(found: FoundUser, conflict: Told, attempt: Attempt): Promis
   return completeOnceReady('existing', found, descriptive, attempt);
 }
 
-/** Takes a user that was just created for the one that is meant, unless its own answer shows another one. */
-async function welcome(created: FoundUser, attempt: Attempt): Promise<Ending> {
+/** Takes a user that was just created for the one that is meant, unless the answer shows other rights or another e-mail. */
+async function acceptCreated(created: FoundUser, attempt: Attempt): Promise<Ending> {
   const { decisive } = differencesFromNew(attempt, created);
   if (decisive.length > 0) {
     const message = `The user was created and differs from the request in ${decisive.join(', ')}.`;
@@ -226,8 +233,8 @@ function failed(failure: Failure, told: Told): Ending {
   return { ended: 'failed', failure: failure.telling(told) };
 }
 
-/** Waits as long as a blip takes, and up to as long again; false where there is no blip, or no time or call left. */
-async function waitForQuickTry(failure: Failure, attempt: Attempt): Promise<boolean> {
+/** Waits out what may be over in a moment; false where it is none, or no time or call is left. */
+async function mayTryAgain(failure: Failure, attempt: Attempt): Promise<boolean> {
   const { clock, deadline, calls, remote } = attempt;
   const { quickTryMs } = failure.asks;
   // A create, the look-up after a doubtful one, and the look before it where one is due.
