@@ -92,7 +92,7 @@ describe('Whatever the provider answers', () => {
   const answers = fc.infiniteStream(fc.oneof(failure, someone));
   const receipt = fc.record({
     receives: fc.integer({ min: 1, max: 5 }),
-    remote: fc.constantFrom<Remote>('absent', 'unknown'),
+    remote: fc.constantFrom<RemoteBefore>('absent', 'unknown'),
   });
 
   it('an attempt costs four creates and look-ups at most, looks after every doubt, and ends knowing no less', async () => {
