@@ -21,3 +21,12 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
 };
+
+/**
+ * Whether so many milliseconds have passed on the wall clock since then. A moment that lies ahead, as the clock has
+ * gone back, counts as long past, so that nothing is kept for ever.
+ */
+export function hasPassed(ms: number, since: number, clock: Clock): boolean {
+  const age = clock.now() - since;
+  return age >= ms || age < 0;
+}

@@ -24,14 +24,36 @@ function hasLength(value: string, min: number, max: number): boolean {
   return length >= min && length <= max;
 }
 
-export const emailSchema: z.ZodMiniString = text(0, 254).check(
-  z.refine((value) => /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(value), {
-    error: 'must be an e-mail address: one @ with something on both sides, no spaces or control characters',
-  }),
-);
+/** A member that may be left out, as it is read then: as undefined. Null is one way to leave it out. */
+export function optional<T extends z.core.SomeType>(schema: T, isLeftOut = isNull) {
+  return z.optional(z.pipe(unless(isLeftOut), z.optional(schema)));
+}
+
+/** A member that may be left out, by null too, and has the fallback then. */
+export function withDefault(schema: z.ZodMiniString, fallback: string) {
+  return z.pipe(unless(isNull), z._default(schema, fallback));
+}
+
+function unless(isLeftOut: (value: unknown) => boolean) {
+  return z.transform((value: unknown) => (isLeftOut(value) ? undefined : value));
+}
+
+function isNull(value: unknown): boolean {
+  return value === null;
+}
+
+/** An array with an upper bound, which holds before any entry is judged: too many problems overflow zod's stack. */
+export function list<T extends z.core.SomeType>(entry: T, most: number) {
+  const counted = z.transform((value: unknown, context) => {
+    if (Array.isArray(value) && value.length > most)
+      context.issues.push({ code: 'custom', input: value, message: `must have at most ${most} entries` });
+    return value;
+  });
+  return z.pipe(counted, z.array(entry).check(z.maxLength(most)));
+}
 
 const RFC_3339 =
-  /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+  /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
 
 /** Milliseconds since the epoch of an RFC 3339 time, or undefined where the text is none. */
 export function timeOf(value: string): number | undefined {
@@ -56,30 +78,43 @@ export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Reads an untrusted value, naming every problem with its path under `path` and never the value itself. */
+/**
+ * Reads an untrusted value, naming every problem with its path under `path` and never the value itself; `known` are
+ * problems that it is known to have besides.
+ */
 export function read<T>(
   schema: z.core.$ZodType<T>,
   value: unknown,
   path: readonly string[] = [],
+  known: readonly Issue[] = [],
 ): Reading<T> {
   const result = z.safeParse(schema, value, { error: wording });
-  if (result.success) return { ok: true, value: result.data };
-  const issues = bounded(result.error.issues).flatMap((issue) => toIssues(issue, path));
-  return { ok: false, issues: bounded(issues) };
+  if (result.success && known.length === 0) return { ok: true, value: result.data };
+  const found = result.error?.issues ?? [];
+  const count = found.reduce((sum, issue) => sum + numberOf(issue), known.length);
+  const first = found.slice(0, MAX_ISSUES).flatMap((issue) => toIssues(issue, path));
+  return { ok: false, issues: bounded([...known, ...first], count) };
 }
 
-/** More problems than anybody would read, of an event made to exhaust memory, are cut off. */
-export function bounded<T>(problems: readonly T[]): readonly T[] {
-  return problems.slice(0, 1000);
+export const MAX_ISSUES = 100;
+
+/** Issues as they may be told: at most 100, of which the last, with the empty path, counts those that are not told. */
+export function bounded(issues: readonly Issue[], count = issues.length): readonly Issue[] {
+  if (count <= MAX_ISSUES) return issues;
+  const told = issues.slice(0, MAX_ISSUES - 1);
+  return [...told, { path: '', message: `has ${count - told.length} more problems` }];
+}
+
+/** All unknown fields of one object are one issue to zod. */
+function numberOf(issue: z.core.$ZodIssue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
 }
 
 function toIssues(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Issue[] {
   const at = [...path, ...issue.path];
   if (issue.code !== 'unrecognized_keys') return [{ path: at.join('.'), message: issue.message }];
-  return bounded(issue.keys).map((key) => ({
-    path: [...at, key].join('.'),
-    message: 'is not a known field',
-  }));
+  const fields = issue.keys.slice(0, MAX_ISSUES);
+  return fields.map((field) => ({ path: [...at, field].join('.'), message: 'is not a known field' }));
 }
 
 function wording(issue: z.core.$ZodRawIssue): string | undefined {

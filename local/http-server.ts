@@ -10,10 +10,17 @@ export interface HttpServer {
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+export interface HttpServerOptions {
+  /** How long a connection may idle until it is closed, in milliseconds; 0 for ever, 5,000 by default. */
+  readonly keepAliveTimeout?: number;
+}
+
 /** Serves on a free port of the loopback; a handler that rejects answers 500 with its error. */
-export async function serveHttp(handle: HttpHandler): Promise<HttpServer> {
-  // Without a keep-alive timeout a client never sends into a connection that is just being closed.
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+export async function serveHttp(
+  handle: HttpHandler,
+  { keepAliveTimeout = 5_000 }: HttpServerOptions = {},
+): Promise<HttpServer> {
+  const server = createServer({ keepAliveTimeout }, (request, response) => {
     handle(request, response).catch((error) => {
       response.statusCode = 500;
       response.end(JSON.stringify({ message: String(error) }));

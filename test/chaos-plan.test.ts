@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFaultPlan, type Rate } from '../cli/chaos/fault-plan.ts';
+import { FIREWALLED } from '../cli/chaos/people.ts';
 import { createTraffic } from '../cli/chaos/requests.ts';
 import { createRequestReader } from '../lib/events/request.ts';
 import { providers } from '../lib/providers/index.ts';
@@ -62,15 +63,37 @@ describe('The requests of a run', () => {
     for (const { wanted, refusal, failure, key, email } of told) {
       if (wanted) expect({ email, key: wanted.key && key }).toEqual({ email: wanted.email, key: wanted.key });
       else if (failure) expect(failure).toMatchObject({ code: refusal });
-      else expect(['role_not_allowed', 'request_expired']).toContain(refusal);
+      else expect(['role_not_allowed', 'request_expired', 'provider_unauthorized']).toContain(refusal);
     }
     const refusals = new Set(told.map(({ refusal }) => refusal));
     expect([...refusals].sort()).toEqual([
       'invalid_event',
+      'provider_unauthorized',
       'request_expired',
       'role_not_allowed',
       'unsupported_provider',
       undefined,
     ]);
+  });
+
+  test('meet a firewall at one connection after another, once in a hundred', () => {
+    const firewalled = createTraffic(1, 700).requests.filter(
+      ({ refusal }) => refusal === 'provider_unauthorized',
+    );
+    const connections = firewalled.map(({ connection }) => connection);
+    expect(connections).toHaveLength(7);
+    expect(new Set(connections.slice(0, 6)).size).toBe(6);
+    expect(connections[6]).toBe(connections[0]);
+    for (const { body } of firewalled) expect(body).toContain(FIREWALLED);
+  });
+
+  test('spell the e-mail of one user in several ways, the domain too', () => {
+    const wanted = createTraffic(1, 1_000).requests.flatMap((request) => request.wanted ?? []);
+    const byPerson = Map.groupBy(wanted, ({ person }) => person).values();
+    const spellings = [...byPerson].map((alike) => new Set(alike.map(({ email }) => email)));
+    expect(spellings.filter((one) => [...one].some((email) => email?.includes('@bücher')))).not.toEqual([]);
+    expect(spellings.filter((one) => [...one].some((email) => email?.includes('@XN--BCHER')))).not.toEqual(
+      [],
+    );
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createJournal } from '../cli/chaos/journal.ts';
 import { findingsOf, reportOf } from '../cli/chaos/report.ts';
 import { createTraffic } from '../cli/chaos/requests.ts';
-import { type ChaosResult, concluded, isKept } from '../cli/chaos/result.ts';
+import { type ChaosResult, concluded, findingsIn } from '../cli/chaos/result.ts';
 import type { Finding } from '../cli/chaos/verdict.ts';
 
 /** The result of a run with these findings, whose requests were sent and, half a second later, delivered. */
@@ -15,6 +15,10 @@ function resultWith(findings: readonly Finding[]): ChaosResult {
   for (const { body } of messages) journal.ofRequest(body, 'delivered, receive 1');
   return {
     ...{ requests: 1_200, messages: 1_300, deliveries: 1_400, outcomes: 1_350, seed: 7, elapsedMs: 12_345 },
+    calls: {
+      ...{ users: 2_500, tokens: 40 },
+      ...{ perRequest: { mean: 2.0833, most: 12 }, perDelivery: { mean: 1.7857 } },
+    },
     kills: { userRequested: 20, requestExhausted: 3 },
     invocations: { cutShort: 11, timedOut: 0 },
     faults: { fireworks: { 'create: 401': 2 }, AWS: { 'GetSecretValue: denied': 0 } },
@@ -33,6 +37,9 @@ test('A chaos report has every figure', () => {
     'deliveries | 1,400',
     'kills | 23 containers, 11 of them at work',
     'time-outs | 0 invocations',
+    'calls of users | 2,500, and 40 of tokens',
+    '  a request | 2.08 on average, 12 at most',
+    '  a delivery | 1.79 on average',
     'faults injected | 2',
     '  fireworks create: 401 | 2',
     '  AWS GetSecretValue: denied | 0',
@@ -43,6 +50,7 @@ test('A chaos report has every figure', () => {
     'lost | 1',
     'duplicate users | 0',
     'contradictory outcomes | 0',
+    'too many calls | 0',
     'seed | 7',
     'elapsed | 12.3 s',
   ]);
@@ -65,9 +73,14 @@ test('Only the first findings are told, and how many more there are', () => {
   expect(findingsOf(result)).toMatch(/\nand 5 more\.$/);
 });
 
-test('A promise is kept where nothing was lost, doubled or contradicted', () => {
-  expect(isKept(resultWith([]))).toBe(true);
-  for (const kind of ['lost', 'duplicate user', 'contradictory outcome'] as const) {
-    expect(isKept(resultWith([{ kind, requests: [], text: '' }]))).toBe(false);
+test('What is wrong with no request in particular is told without one', () => {
+  const found: Finding = { kind: 'too many calls', requests: [], text: '2 searches after 1 conflicts' };
+  expect(findingsOf(resultWith([found]))).toBe('too many calls: 2 searches after 1 conflicts');
+});
+
+test('Each kind of finding counts', () => {
+  expect(findingsIn(resultWith([]))).toBe(0);
+  for (const kind of ['lost', 'duplicate user', 'contradictory outcome', 'too many calls'] as const) {
+    expect(findingsIn(resultWith([{ kind, requests: [], text: '' }]))).toBe(1);
   }
 });

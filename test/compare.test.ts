@@ -77,6 +77,14 @@ describe('An existing Vectara user', () => {
   test.each<readonly [string, object, object, readonly string[], readonly string[]]>([
     ['is the same', {}, {}, [], []],
     ['has an e-mail in another case', {}, { email: 'ADA@EXAMPLE.COM' }, [], []],
+    [
+      'has its e-mail in another script of its domain',
+      { email: 'a@ü.example' },
+      { email: 'A@xn--tda.example' },
+      [],
+      [],
+    ],
+    ['has a username that is the e-mail in another case', { username: 'a@b' }, { username: 'A@B' }, [], []],
     ['has another username', {}, { username: 'eve' }, ['username'], []],
     ['has a username in another case', {}, { username: 'Ada' }, ['username'], []],
     [
@@ -150,13 +158,51 @@ describe('An identity', () => {
   test.each([
     ['ada@example.com', 'ADA@example.COM', true],
     ['ada@example.com', 'ada@example.org', false],
+    ['ada@bücher.example', 'ada@xn--bcher-kva.example', true],
+    ['ada@bücher.example', 'ada@BÜCHER.example', true],
+    ['\u00E9@x', 'e\u0301@x', true],
+    ['\u00E9@x', '\u00C9@x', false],
+    // What is no e-mail is compared to the letter, so what NFC would make one of is another.
+    ['kate@x', '\u212Aate@x', false],
+    ['a;b@x', 'a\u037Eb@x', false],
+    ['a@x@y', 'A@x@y', false],
+    ['ada@x', 'ADA@x ', false],
+    ['ada@x', '<ADA@x>', false],
+    ['ada@bank.example', 'ada@bank.example/eve', false],
     ['ada', 'Ada', false],
     ['ada', 'ada', true],
     ['ada@x', undefined, false],
+    ['ada@x', ['ada@x'], false],
     [true, true, true],
-    [false, undefined, false],
+    [false, undefined, true],
+    [true, undefined, false],
   ])('%j is the same as %j: %j', (one, other, same) => {
     expect(sameIdentity(one, other)).toBe(same);
     expect(sameIdentity(other, one)).toBe(same);
+  });
+});
+
+describe('What a provider shows', () => {
+  const wanted = { email: 'ada@example.com', username: 'ada', api_roles: ['viewer'], description: 'Ada' };
+  const deep = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000));
+  const deepObject = JSON.parse(`${'{"role":'.repeat(200_000)}1${'}'.repeat(200_000)}`);
+
+  test.each<readonly [what: string, shown: unknown]>([
+    ['nests deep in arrays', deep],
+    ['holds what nests deep in arrays', ['viewer', deep]],
+    ['nests deep in objects', [deepObject]],
+    ['has a list for a member', [{ corpus_key: ['k'], role: 'r' }]],
+    ['has members that no text can be made of', [{ toString: 1, valueOf: 1 }]],
+    ['is half a million entries long', Array.from({ length: 500_000 }, (_, index) => index)],
+  ])('differs where it %s, and that is all', (_, shown) => {
+    for (const [field, decisive, descriptive] of [
+      ['api_roles', ['api_roles'], []],
+      ['email', ['email'], []],
+      ['description', [], ['description']],
+    ] as const) {
+      const found = { ...wanted, [field]: shown };
+      const differences = differencesBetween(wanted, found, vectara.compared(wanted));
+      expect(differences).toEqual({ decisive, descriptive });
+    }
   });
 });

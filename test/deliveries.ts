@@ -8,14 +8,15 @@ export const messageId = '4f1c9a53-9d2c-4c8f-8a43-5f5d9f3b2a10';
 export interface RecordOptions {
   readonly queueArn?: string;
   readonly receives?: number;
-  /** The message attribute `redrives`. */
+  /** Message attributes. */
   readonly redrives?: string | undefined;
+  readonly type?: string;
   readonly attributes?: Partial<SQSRecord['attributes']>;
 }
 
 /** A record as Lambda gets it; a body that is no string is written as JSON. */
 export function recordOf(body: unknown, options: RecordOptions = {}): SQSRecord {
-  const { queueArn = requestsArn, receives = 1, redrives, attributes = {} } = options;
+  const { queueArn = requestsArn, receives = 1, redrives, type, attributes = {} } = options;
   return {
     messageId,
     receiptHandle: 'handle',
@@ -27,8 +28,10 @@ export function recordOf(body: unknown, options: RecordOptions = {}): SQSRecord 
       ApproximateFirstReceiveTimestamp: '1790000001000',
       ...attributes,
     },
-    messageAttributes:
-      redrives === undefined ? {} : { redrives: { dataType: 'Number', stringValue: redrives } },
+    messageAttributes: {
+      ...(redrives !== undefined && { redrives: { dataType: 'Number', stringValue: redrives } }),
+      ...(type !== undefined && { type: { dataType: 'String', stringValue: type } }),
+    },
     md5OfBody: '',
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,

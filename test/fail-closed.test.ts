@@ -21,9 +21,31 @@ const oddRequest = fc.record(
   },
   { requiredKeys: [] },
 );
+const MANY = 130_000;
+/** What overflows a stack where it reaches a spread or a recursion. */
+const exhausting = fc.constantFrom<unknown>(
+  Array.from({ length: MANY }, () => 1),
+  Array.from({ length: MANY }, () => ({})),
+  JSON.parse(`${'[{"a":'.repeat(1_000)}1${'}]'.repeat(1_000)}`),
+);
+const exhaustingRequest = fc
+  .tuple(fc.constantFrom('api_roles', 'corpus_roles', 'email', 'role', 'x'), exhausting)
+  .map(([field, value]) => ({ provider: 'vectara', user: { email: 'a@b', [field]: value } }));
 const request = fc
-  .tuple(fc.uuid(), fc.oneof(goodRequest, oddRequest))
-  .map(([id, data]) => JSON.stringify(requestEvent(id, data)));
+  .tuple(
+    fc.uuid(),
+    fc.oneof(
+      { weight: 4, arbitrary: goodRequest },
+      { weight: 4, arbitrary: oddRequest },
+      { weight: 1, arbitrary: exhaustingRequest },
+    ),
+    fc.boolean(),
+  )
+  .map(([id, data, inBase64]) => {
+    const { data: _, ...context } = requestEvent(id, data);
+    const data_base64 = Buffer.from(JSON.stringify(data)).toString('base64');
+    return JSON.stringify(inBase64 ? { ...context, data_base64 } : { ...context, data });
+  });
 const body = fc
   .oneof(fc.string({ unit: 'grapheme' }), fc.json(), request)
   .filter((text) => ALLOWED.test(text));
@@ -46,9 +68,27 @@ const providerFault = fc.record({
   applied: fc.boolean(),
   reply: fc.oneof(
     fc.constantFrom<Breakage>('reset', 'truncate'),
-    fc.record({ status: fc.integer({ min: 200, max: 999 }), body: fc.oneof(fc.json(), fc.string()) }),
+    fc.record({
+      status: fc.integer({ min: 200, max: 999 }),
+      body: fc.oneof(fc.json(), fc.string(), exhaustingAnswer()),
+    }),
   ),
 });
+
+function exhaustingAnswer() {
+  const member = fc.constantFrom(
+    'messages',
+    'field_errors',
+    'error',
+    'message',
+    'api_roles',
+    'corpus_roles',
+    'users',
+  );
+  return fc
+    .tuple(member, exhausting)
+    .map(([name, value]) => JSON.stringify({ id: 'usr_1', name: 'accounts/acme/users/ada', [name]: value }));
+}
 
 async function inWorld(use: (world: StoryWorld) => Promise<void>): Promise<void> {
   await using world = await openStoryWorld();
@@ -74,6 +114,8 @@ test('Whatever arrives and whatever fails, each record has its outcome or is nam
           });
           expect(told).toHaveLength(bodies.length);
           for (const { type, handedBack } of told) expect(handedBack || type !== undefined).toBe(true);
+          // And none of it is a defect of ours.
+          expect(world.logs.filter((line) => line.includes('"unexpected"'))).toEqual([]);
         }),
     ),
     { numRuns: 30 },

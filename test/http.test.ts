@@ -1,22 +1,19 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createHttp, type HttpCall, MAX_ANSWER_BYTES } from '../lib/calls/http.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { MAX_ANSWER_BYTES } from '../lib/calls/body.ts';
+import { createHttp, type HttpCall } from '../lib/calls/http.ts';
+import { systemClock } from '../lib/clock.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { listening } from './listening.ts';
 
 /** A server on a free port of the loopback, with the connections that it has seen. */
 async function serve(listener: RequestListener) {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer({ keepAliveTimeout: 0 }, listener).listen(0, '127.0.0.1', resolve);
+  const server = createServer({ keepAliveTimeout: 0 }, listener);
   const connections: Socket[] = [];
   server.on('connection', (socket: Socket) => connections.push(socket));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { url: `http://127.0.0.1:${address.port}/users?a=%2F`, connections, server };
+  const port = await listening(server);
+  return { url: `http://127.0.0.1:${port}/users?a=%2F`, connections, server };
 }
 
 const post = (url: string, more: Partial<HttpCall> = {}): HttpCall => ({
@@ -34,11 +31,28 @@ describe('A call', () => {
       response.writeHead(418, { 'x-one': 'two' });
       request.pipe(response);
     });
-    expect(await createHttp(1)(post(url))).toMatchObject({
+    expect(await createHttp(1, systemClock)(post(url))).toMatchObject({
       status: 418,
       headers: { 'x-one': 'two' },
       body: '{"text":"ä"}',
     });
+  });
+
+  test('says who calls, and asks for an answer that is not coded', async () => {
+    const { url } = await serve(({ headers }, response) => response.end(JSON.stringify(headers)));
+    const { body } = await createHttp(1, systemClock)(post(url, { headers: { authorization: 'Bearer x' } }));
+    expect(JSON.parse(body)).toMatchObject({
+      'user-agent': `usher/${manifest.version}`,
+      'accept-encoding': 'identity',
+      authorization: 'Bearer x',
+    });
+  });
+
+  test.each([999, 600])('brings the status %i as it is', async (status) => {
+    const { url } = await serve(({ socket }) =>
+      socket.end(`HTTP/1.1 ${status} Odd\r\ncontent-length: 0\r\n\r\n`),
+    );
+    expect(await createHttp(1, systemClock)(post(url))).toMatchObject({ status, body: '' });
   });
 
   test('brings a redirect as it is', async () => {
@@ -47,7 +61,7 @@ describe('A call', () => {
       requests.push(path);
       response.writeHead(302, { location: '/elsewhere' }).end();
     });
-    expect(await createHttp(1)(post(url))).toMatchObject({ status: 302 });
+    expect(await createHttp(1, systemClock)(post(url))).toMatchObject({ status: 302 });
     expect(requests).toEqual(['/users?a=%2F']);
   });
 
@@ -56,21 +70,21 @@ describe('A call', () => {
       const [one, ...rest] = Buffer.from('🎉');
       response.write(Buffer.of(one ?? 0), () => response.end(Buffer.from(rest)));
     });
-    expect(await createHttp(1)(post(url))).toMatchObject({ body: '🎉' });
+    expect(await createHttp(1, systemClock)(post(url))).toMatchObject({ body: '🎉' });
   });
 });
 
 describe('Connections', () => {
   test('are used again', async () => {
     const { url, connections } = await serve((_, response) => response.end('{}'));
-    const http = createHttp(5);
+    const http = createHttp(5, systemClock);
     for (let index = 0; index < 5; index++) await http(post(url));
     expect(connections).toHaveLength(1);
   });
 
   test('are used again after an answer that nobody could read', async () => {
     const { url, connections } = await serve((_, response) => response.writeHead(500).end('<html>'));
-    const http = createHttp(5);
+    const http = createHttp(5, systemClock);
     await http(post(url));
     await http(post(url));
     expect(connections).toHaveLength(1);
@@ -79,7 +93,7 @@ describe('Connections', () => {
   test('are no more than allowed, and further calls wait', async () => {
     const open: ServerResponse[] = [];
     const { url, connections } = await serve((_, response) => open.push(response));
-    const http = createHttp(3);
+    const http = createHttp(3, systemClock);
     const calls = Array.from({ length: 10 }, () => http(post(url)));
     for (let answered = 0; answered < 10; answered++) {
       await vi.waitUntil(() => open.length > 0);
@@ -92,19 +106,22 @@ describe('Connections', () => {
 });
 
 describe('A call that is not answered', () => {
-  test('was refused where nobody listens', async () => {
+  test('was not connected where nobody listens', async () => {
     const { url, server } = await serve((_, response) => response.end());
     server.close();
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({
-      ...{ name: 'NoAnswer', message: 'The call was refused', reason: 'refused' },
+    await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({
+      ...{ name: 'NoAnswer', message: 'no connection could be made (ECONNREFUSED)' },
+      ...{ reason: 'not connected', connection: 'none', code: 'ECONNREFUSED' },
       cause: { code: 'ECONNREFUSED' },
     });
   });
 
-  test('was refused where the server has no address', async () => {
+  test('was not connected where the server has no address', async () => {
     // No part of a host name may be longer than 63 characters, so nobody has to be asked.
     const url = `http://${'x'.repeat(64)}.invalid/`;
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'refused' });
+    await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({
+      ...{ reason: 'not connected', connection: 'none', code: 'ENOTFOUND' },
+    });
   });
 
   test('was reset where the connection is cut, and is not sent again', async () => {
@@ -113,33 +130,31 @@ describe('A call that is not answered', () => {
       requests += 1;
       request.socket.resetAndDestroy();
     });
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'reset' });
+    await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({
+      ...{ message: 'the connection was reset (ECONNRESET)', reason: 'reset', connection: 'new' },
+    });
     expect(requests).toBe(1);
   });
 
-  test('was reset where a connection that was kept is cut, and is not sent again', async () => {
-    let requests = 0;
-    const { url } = await serve((request, response) => {
-      requests += 1;
-      if (requests === 1) response.end('{}');
-      else request.socket.destroy();
+  test.each([
+    ['is no HTTP', 'SSH-2.0-nonsense\r\n', 'HPE_INVALID_CONSTANT'],
+    [
+      'has a head of over 16 KiB',
+      `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`,
+      'HPE_HEADER_OVERFLOW',
+    ],
+  ])('could not be read where the answer %s', async (_, answer, code) => {
+    const { url } = await serve((request) => request.socket.end(answer));
+    await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({
+      ...{ message: `the answer could not be read (${code})`, reason: 'unreadable', connection: 'new' },
     });
-    const http = createHttp(1);
-    await http(post(url));
-    await expect(http(post(url))).rejects.toMatchObject({ reason: 'reset' });
-    expect(requests).toBe(2);
-  });
-
-  test('was reset where the answer is no HTTP', async () => {
-    const { url } = await serve((request) => request.socket.end('SSH-2.0-nonsense\r\n'));
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'reset' });
   });
 
   test('was reset where the server would rather speak something else', async () => {
     const { url, connections } = await serve((request) => {
       request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
     });
-    await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'reset' });
+    await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({ reason: 'reset' });
     await vi.waitUntil(() => connections.every(({ destroyed }) => destroyed));
   });
 
@@ -150,7 +165,7 @@ describe('A call that is not answered', () => {
         if (framing === 'content-length') response.setHeader('content-length', 100);
         response.write('{"id":', () => response.destroy());
       });
-      await expect(createHttp(1)(post(url))).rejects.toMatchObject({ reason: 'broken off' });
+      await expect(createHttp(1, systemClock)(post(url))).rejects.toMatchObject({ reason: 'broken off' });
     },
   );
 
@@ -167,18 +182,23 @@ describe('A call that is not answered', () => {
     ],
   ])('timed out where the server %s, and its connection is gone', async (__, listener) => {
     const { url, connections } = await serve(listener);
-    await expect(createHttp(1)(post(url, { timeoutMs: 100 }))).rejects.toMatchObject({ reason: 'timed out' });
+    await expect(createHttp(1, systemClock)(post(url, { timeoutMs: 100 }))).rejects.toMatchObject({
+      ...{ message: 'no answer came in time (ESOCKETTIMEDOUT)', reason: 'timed out', connection: 'new' },
+    });
     await vi.waitUntil(() => connections.every(({ destroyed }) => destroyed));
   });
 
-  test('timed out where it had to wait for a connection', async () => {
+  test('timed out, and nothing was sent, where it had to wait for a connection', async () => {
     const { url } = await serve(() => {});
-    const http = createHttp(1);
+    const http = createHttp(1, systemClock);
     const calls = [post(url, { timeoutMs: 200 }), post(url, { timeoutMs: 100 })].map((call) => http(call));
     const reasons = (await Promise.allSettled(calls)).map(
       (call) => call.status === 'rejected' && call.reason,
     );
-    expect(reasons).toMatchObject([{ reason: 'timed out' }, { reason: 'timed out' }]);
+    expect(reasons).toMatchObject([
+      { reason: 'timed out', connection: 'new' },
+      { reason: 'timed out', connection: 'none', code: 'ETIMEDOUT' },
+    ]);
   });
 });
 
@@ -191,13 +211,13 @@ describe('An answer beyond the limit', () => {
       response.on('drain', more);
       more();
     });
-    const { body } = await createHttp(1)(post(url));
+    const { body } = await createHttp(1, systemClock)(post(url));
     expect(body).toBe('x'.repeat(MAX_ANSWER_BYTES));
     await vi.waitUntil(() => connections.every(({ destroyed }) => destroyed));
   });
 
   test('is whole where it just fits', async () => {
     const { url } = await serve((_, response) => response.end('x'.repeat(MAX_ANSWER_BYTES)));
-    expect((await createHttp(1)(post(url))).body).toHaveLength(MAX_ANSWER_BYTES);
+    expect((await createHttp(1, systemClock)(post(url))).body).toHaveLength(MAX_ANSWER_BYTES);
   });
 });

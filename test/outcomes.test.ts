@@ -105,7 +105,9 @@ describe('The id of an outcome', () => {
   });
 
   test('is the UUID v5 of source, id, type and redrives, whatever they are', () => {
-    const identifier = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+    const identifier = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+      .filter((text) => !/\p{Cc}/u.test(text));
     fc.assert(
       fc.property(identifier, identifier, fc.nat({ max: 40 }), (id, source, redrives) => {
         const request = fireworksRequest({ id, source });
@@ -141,6 +143,9 @@ describe('The id of an outcome', () => {
     ['source is empty', fireworksRequest({ source: '' })],
     ['id is a number', fireworksRequest({ id: 1 })],
     ['source is half a character', fireworksRequest({ source: '\uD83D' })],
+    ['id has a line break', fireworksRequest({ source: 'x', id: 'y\nz' })],
+    ['source has a line break', fireworksRequest({ source: 'x\ny', id: 'z' })],
+    ['id is null', fireworksRequest({ id: null })],
     ['body holds no event', '[]'],
   ])('is made of the queue and the message where the %s', (_, body) => {
     expect(deadLettered(deliveryOf(body)).id).toBe(
@@ -218,6 +223,30 @@ describe('A completion', () => {
     for (const member of ['subject', 'traceparent', 'tracestate']) expect(event).not.toHaveProperty(member);
     expect(event.data.request).toEqual({ id: 'r-1', source: 'urn:signup' });
     expect(event.data.user).toEqual({ id: 'usr_1' });
+  });
+
+  test.each([null, ''])(
+    'leaves out what the request leaves out by %j, and correlates by its id',
+    (nothing) => {
+      const attributes = {
+        subject: nothing,
+        correlationid: nothing,
+        traceparent: nothing,
+        tracestate: nothing,
+      };
+      const event = completed(deliveryOf(vectaraRequest({ ...attributes, time: nothing })));
+      expect(event).toMatchObject({ correlationid: 'r-1', causationid: 'r-1' });
+      for (const member of ['subject', 'traceparent', 'tracestate']) expect(event).not.toHaveProperty(member);
+      expect(event.data.request).toEqual({ id: 'r-1', source: 'urn:signup' });
+    },
+  );
+
+  test('answers a request whose data came in base64', () => {
+    const encoded = Buffer.from('{"provider":"vectara","connection":"eu","user":{"email":"a@b"}}').toString(
+      'base64',
+    );
+    const { data } = completed(deliveryOf(requestOf(undefined, { data_base64: encoded })));
+    expect(data).toMatchObject({ provider: 'vectara', connection: 'eu' });
   });
 
   test('tells nothing of the user but what the provider calls it by', () => {
@@ -305,6 +334,10 @@ describe('A dead letter', () => {
     ['a tracestate that is no text', { tracestate: [] }],
     ['a correlationid that is no text', { correlationid: 7 }],
     ['an id that is too long', { id: 'x'.repeat(256) }],
+    ['a correlationid with a control character', { correlationid: 'a\u0000' }],
+    ['a tracestate with a line break', { tracestate: 'a\nb' }],
+    ['a traceparent that is empty', { traceparent: '' }],
+    ['a subject that is null', { subject: null }],
   ])('does not pass on %s but in the request', (_, wrong) => {
     const { data, ...event } = deadLettered(deliveryOf(fireworksRequest(wrong)));
     expect(data.request).toMatchObject(wrong);
@@ -317,6 +350,26 @@ describe('A dead letter', () => {
     for (const data of [{ provider: 'x' }, { provider: 'toString' }, { provider: 5 }, {}, null]) {
       expect(attributesOf(data)).toEqual({ type: 'user.dead_lettered.v1', code: 'unexpected' });
     }
+  });
+
+  test('holds a request whose data came in base64 as it was received', () => {
+    const encoded = Buffer.from('{"provider":"vectara","connection":"eu"}').toString('base64');
+    const event = requestOf(undefined, { data_base64: encoded });
+    const { body, attributes } = deadLetterMessage(deliveryOf(event));
+    expect(JSON.parse(body).data).toMatchObject({ provider: 'vectara', connection: 'eu' });
+    expect(JSON.parse(body).data.request).toEqual(JSON.parse(JSON.stringify(event)));
+    expect(attributes).toHaveProperty('provider', 'vectara');
+  });
+
+  test.each([
+    [99, undefined],
+    [100, 100],
+    [599, 599],
+    [600, undefined],
+    [0, undefined],
+    [-1, undefined],
+  ])('tells the HTTP status %i as %j', (httpStatus, told) => {
+    expect(deadLettered(deliveryOf('x'), { told: { httpStatus } }).data.failure.httpStatus).toBe(told);
   });
 
   test('leaves out lists that are empty', () => {
@@ -344,6 +397,88 @@ describe('A dead letter', () => {
         expect(JSON.parse(body).data.request).toEqual(event);
         expect(deliveryOf(body)).toMatchObject({ event, redrives: 1 });
       }),
+    );
+  });
+});
+
+describe('A number in a request', () => {
+  const numbers = [
+    '1.0',
+    '1e400',
+    '-1e400',
+    '12345678901234567890',
+    '-0',
+    '0.10',
+    '1E2',
+    '1e-7',
+    '5',
+    '0',
+    '-1.5',
+  ];
+  const list = `[${numbers.join(',')}]`;
+  const request = `{"specversion":"1.0","n":${list},"data":{"__proto__":{"n":1.0},"text":"1.0 \\"2.0, \\\\","n":${list}}}`;
+  const told = (body: string) => {
+    const message = deadLetterMessage(deliveryOf(body), { code: 'invalid_event' });
+    expect(message.body).toContain('"data":{"request":');
+    return message.body;
+  };
+
+  test('is told digit for digit', () => {
+    expect(told(request)).toContain(`"request":${request},`);
+  });
+
+  test.each<readonly [string, (body: string) => string]>([
+    ['a notification', (body) => JSON.stringify(notificationOf(body))],
+    ['an EventBridge event', (body) => `{"detail-type":"x","detail":${body}}`],
+    [
+      'a dead letter',
+      (body) => `{"specversion":"1.0","type":"user.dead_lettered.v1","data":{"request":${body}}}`,
+    ],
+    ['the body of a dead letter', (body) => JSON.stringify(deadLetterOf({ body }))],
+    ['its own dead letter', (body) => told(body)],
+  ])('is told digit for digit out of %s, and out of three', (_, wrap) => {
+    expect(told(wrap(request))).toContain(`"request":${request},`);
+    expect(told(wrap(wrap(wrap(request))))).toContain(`"request":${request},`);
+  });
+
+  test('is told digit for digit as what EventBridge carries', () => {
+    expect(told(`{"detail-type":"x","id":1.0,"detail":${list}}`)).toContain(
+      `"id":1.0,"type":"x","data":${list}}`,
+    );
+  });
+
+  test('stays a number where an object or a text would be a wrapping', () => {
+    for (const member of ['request', 'body']) {
+      const event = `{"type":"user.dead_lettered.v1","data":{"${member}":1.0}}`;
+      expect(told(event)).toContain(`"request":${event},`);
+    }
+    expect(told('{"Type":"Notification","Message":1.0}')).toContain(
+      '"request":{"Type":"Notification","Message":1.0},',
+    );
+    expect(deadLettered(deliveryOf('1.0')).data.body).toBe('1.0');
+  });
+
+  test('is told digit for digit, whatever the request', () => {
+    const number = fc.oneof(
+      fc.constantFrom(...numbers),
+      fc.stringMatching(/^-?(0|[1-9]\d{0,25})(\.\d{1,25})?([eE][+-]?\d{1,3})?$/),
+    );
+    const { value } = fc.letrec<{ value: string }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        number,
+        fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+        fc.array(tie('value')).map((members) => `[${members.join(',')}]`),
+        fc.array(tie('value')).map((members) => `{${members.map((one, at) => `"k${at}":${one}`).join(',')}}`),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (data) => {
+        const event = `{"specversion":"1.0","data":${data}}`;
+        const expected = event.replace(/\uFFFE/g, '\\ufffe').replace(/\uFFFF/g, '\\uffff');
+        expect(told(event)).toContain(`"request":${expected},`);
+      }),
+      { numRuns: 500 },
     );
   });
 });
@@ -404,6 +539,22 @@ describe('The size of a dead letter', () => {
     expect(deadLetterMessage(deliveryOf(body)).body).toBe(body);
   });
 
+  test('gives a raw dead letter another id each time that it is redriven, and counts up', () => {
+    // Its body is a dead letter itself, which tells a count of its own.
+    const body = JSON.stringify(
+      deadLetterOf({ request: JSON.parse(requestOfBytes(fitting + 1)), redrives: 2 }),
+    );
+    let redrives: string | undefined;
+    for (const expected of [3, 4, 5]) {
+      const message = deadLetterMessage(deliveryOf(body, { redrives }));
+      expect(message).toMatchObject({ body, attributes: { redrives: expected } });
+      expect(message.attributes.outcomeid).toBe(
+        uuidOf('urn:signup', 'r-1', 'user.dead_lettered.v1', expected),
+      );
+      redrives = String(message.attributes.redrives);
+    }
+  });
+
   test('makes a body that is no event go on unchanged', () => {
     const body = '"'.repeat(600_000);
     const { attributes, ...message } = deadLetterMessage(deliveryOf(body), { code: 'invalid_event' });
@@ -453,6 +604,7 @@ describe('The size of a dead letter', () => {
 describe('A body that is hard to write', () => {
   test.each([
     ['an attribute', (deep: string) => `{"specversion":"1.0","id":"r-1","source":"s","x":${deep}}`],
+    ['a number', (deep: string) => `{"specversion":"1.0","id":"r-1","source":"s","n":1.0,"x":${deep}}`],
     ['the data', (deep: string) => `{"specversion":"1.0","id":"r-1","source":"s","data":${deep}}`],
   ])('goes on as it is where %s nests too deep', (_, event) => {
     const body = event('['.repeat(200_000) + ']'.repeat(200_000));
@@ -567,6 +719,8 @@ describe('The schemas of the outcomes', () => {
     ['half a redrive', 'data.redrives', 0.5],
     ['a body beside the request', 'data.body', 'x'],
     ['an HTTP status that is none', 'data.failure.httpStatus', 42],
+    ['more than a hundred issues', 'data.failure.issues', Array(101).fill({ path: '', message: 'm' })],
+    ['a control character in its tracestate', 'tracestate', 'a\nb'],
   ])('refuse a dead letter with %s', (_, path, value) => {
     expect(accepts(changed(letter, path, value))).toBe(false);
   });

@@ -322,3 +322,36 @@ describe('A create', () => {
     expect(vectara.create(user)).toEqual({ path: '', body: user });
   });
 });
+
+describe('An answer made to exhaust who reads it', () => {
+  const many = (value: unknown) => Array.from({ length: 130_000 }, () => value);
+  const deep: unknown = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000));
+  const values = { numbers: many(1), objects: many({}), deep };
+  const members = [
+    ...[
+      'name',
+      'id',
+      'email',
+      'role',
+      'state',
+      'api_roles',
+      'corpus_roles',
+      'agent_roles',
+      'users',
+      'metadata',
+    ],
+    ...['message', 'messages', 'code', 'error', 'details', 'field_errors', 'request_id', 'nextPageToken'],
+  ];
+  const cases = providers.flatMap((provider) =>
+    Object.keys(values).map((what) => [provider.name, what as keyof typeof values, provider] as const),
+  );
+
+  test.each(cases)('is read or not understood by %s, and no defect: %s', (_name, what, provider) => {
+    const user = { name, id: 'usr_1', email: 'a@b' };
+    for (const member of members) {
+      const body = { ...user, users: [user], [member]: values[what] };
+      for (const read of [provider.readUser, provider.readPage, provider.readError]) read(body);
+    }
+    for (const read of [provider.readUser, provider.readPage, provider.readError]) read(values[what]);
+  });
+});

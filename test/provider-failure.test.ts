@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type HttpAnswer, NoAnswer } from '../lib/calls/http.ts';
+import type { HttpAnswer } from '../lib/calls/http.ts';
+import { NoAnswer } from '../lib/calls/no-answer.ts';
 import { failureOfAnswer, failureOfSilence, retryAfter } from '../lib/calls/provider-failure.ts';
 import type { ProviderError } from '../lib/providers/provider.ts';
 import { asFailure, FAILURES, Failure, leading } from '../lib/records/failure.ts';
@@ -154,14 +155,24 @@ describe('An answer', () => {
 
 describe('Silence', () => {
   test.each([
-    ['refused', false, 200],
-    ['reset', true, 200],
-    ['broken off', true, undefined],
-    ['timed out', true, undefined],
-  ] as const)('of a call that was %s leaves it doubtful: %j', (reason, doubtful, quickTryMs) => {
-    const failure = failureOfSilence('vectara', new NoAnswer(reason, new Error('canary')));
+    ['not connected', 'none', false, 200, 'no connection could be made'],
+    ['timed out', 'none', false, undefined, 'no answer came in time'],
+    ['timed out', 'new', true, undefined, 'no answer came in time'],
+    ['reset', 'new', true, 200, 'the connection was reset'],
+    ['reset', 'kept', true, 200, 'the connection was reset'],
+    ['unreadable', 'new', true, undefined, 'the answer could not be read'],
+    ['broken off', 'new', true, undefined, 'the answer broke off'],
+  ] as const)('of a call that was %s (connection: %s) leaves it doubtful: %j', (...row) => {
+    const [reason, connection, doubtful, quickTryMs, words] = row;
+    const cause = Object.assign(new Error('canary'), { code: 'ECODE' });
+    const failure = failureOfSilence('vectara', new NoAnswer(reason, connection, cause));
     expect(failure).toMatchObject({ code: 'provider_unavailable', asks: { doubtful, quickTryMs } });
-    expect(failure.message).toBe(`vectara could not be asked: the call was ${reason}.`);
+    expect(failure.message).toBe(`vectara could not be asked: ${words} (ECODE).`);
+  });
+
+  test('without a code is told without one', () => {
+    const failure = failureOfSilence('vectara', new NoAnswer('reset', 'new', new Error('canary')));
+    expect(failure.message).toBe('vectara could not be asked: the connection was reset.');
   });
 });
 

@@ -6,6 +6,7 @@ import { type Call, json } from '../local/sandboxes/calls.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox } from '../local/sandboxes/sandbox.ts';
 import { startVectara, type VectaraOptions } from '../local/sandboxes/vectara.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { requestOf } from './deliveries.ts';
 import type { Told } from './told.ts';
 import { type ContainerOptions, type DeliveryOptions, openWorld, type World } from './world.ts';
@@ -38,7 +39,7 @@ function wire(call: Call | undefined) {
 const EVERY_CALL = {
   accept: 'application/json',
   'accept-encoding': 'identity',
-  'user-agent': expect.stringMatching(/^usher\/\d\S*$/),
+  'user-agent': `usher/${manifest.version}`,
 };
 
 function paths({ sandbox }: World): string[] {
@@ -177,11 +178,11 @@ describe('What Fireworks is asked', () => {
     expect(paths(world).filter((path) => path.includes('pageSize='))).toHaveLength(100);
   });
 
-  test('goes to the account of the secret, below the path of the base URL', async () => {
+  test('goes to the account of the secret, percent-encoded, below the path of the base URL', async () => {
     const world = await openFireworks();
-    world.aws.secrets.set('usher/fireworks/default', '{"apiKey":"k","accountId":"acme-2","note":"ignored"}');
+    world.aws.secrets.set('usher/fireworks/default', '{"apiKey":"k","accountId":"ä+b:c","note":"ignored"}');
     await request(world, ada, { environment: { FIREWORKS_BASE_URL: `${world.sandbox.url}/proxy/` } });
-    expect(paths(world)).toEqual(['POST /proxy/v1/accounts/acme-2/users?userId=ada']);
+    expect(paths(world)).toEqual(['POST /proxy/v1/accounts/%C3%A4%2Bb%3Ac/users?userId=ada']);
   });
 });
 
@@ -428,7 +429,7 @@ describe('What Vectara answers', () => {
     const blank = { email: '', username: '', description: '' };
     world.sandbox.inject('create', {
       applied: true,
-      reply: ({ body }) => json(201, { ...JSON.parse(body), ...blank }),
+      reply: ({ body }) => json(201, { ...JSON.parse(String(body)), ...blank }),
     });
     expect(await request(world, ada)).toMatchObject({ result: 'created', user: { username: 'ada' } });
   });

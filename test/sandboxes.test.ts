@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Call, json } from '../local/sandboxes/calls.ts';
+import { type Answer, type Call, json } from '../local/sandboxes/calls.ts';
 import type { Fault } from '../local/sandboxes/faults.ts';
 import { type FireworksOptions, startFireworks } from '../local/sandboxes/fireworks.ts';
 import { sandboxes } from '../local/sandboxes/index.ts';
+import { firewallRefusal, routerNotFound, withBom, zipped } from '../local/sandboxes/intermediaries.ts';
 import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
 import { startVectara, type VectaraOptions } from '../local/sandboxes/vectara.ts';
 
@@ -378,11 +379,24 @@ describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
   async function open(options?: SandboxOptions) {
     const sandbox = closing(await start(options));
     const headers = await authorization(sandbox);
-    const create = (signal?: AbortSignal) => {
-      const body = name === 'fireworks' ? ada : { email: 'ada@example.com', username: 'ada' };
-      return send(`${sandbox.url}${users}?userId=ada`, { ...post(body, headers), signal: signal ?? null });
+    const create = (changes: Record<string, string> = {}, signal?: AbortSignal) => {
+      const { role, userId, username, email } = { ...someone, ...changes };
+      const body = name === 'fireworks' ? { email, role } : { email, username };
+      const url = `${sandbox.url}${users}?userId=${userId}`;
+      return send(url, { ...post(body, headers), signal: signal ?? null });
     };
-    return { sandbox, create, get: () => send(`${sandbox.url}${users}/ada`, { headers }) };
+    const page = async (token = '') => {
+      const query = name === 'fireworks' ? `pageSize=200&pageToken=${token}` : `limit=100&page_key=${token}`;
+      const { json } = await send(`${sandbox.url}${users}?${query}`, { headers });
+      const next = json.nextPageToken ?? Object(json.metadata).page_key;
+      return {
+        shown: Array.isArray(json.users) ? json.users : [],
+        next: next ? String(next) : undefined,
+      };
+    };
+    const list = async () => (await page()).shown;
+    const get = () => send(`${sandbox.url}${users}/ada`, { headers });
+    return { sandbox, headers, create, get, list, page };
   }
 
   test('goes by the name it is listed under and leads the functions to itself', async () => {
@@ -418,14 +432,97 @@ describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
     expect(sandbox.users()).toHaveLength(1);
   });
 
-  test('refuses and hides an invisible user', async () => {
-    const { sandbox, create, get } = await open();
+  test('refuses and hides an invisible user until it is revealed', async () => {
+    const { sandbox, create, get, list } = await open();
     sandbox.addUser(someone, { visible: false });
     expect((await create()).status).toBe(409);
     expect((await get()).status).toBe(404);
-    const headers = await authorization(sandbox);
-    expect((await send(`${sandbox.url}${users}`, { headers })).json.users).toEqual([]);
+    expect(await list()).toEqual([]);
     expect(sandbox.users()).toHaveLength(1);
+    sandbox.reveal();
+    expect((await get()).json).toMatchObject({ email: 'ada@example.com' });
+    expect(await list()).toHaveLength(1);
+  });
+
+  test('shows a new user when its lag is over, and refuses a second one at once', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { sandbox, create, get, list } = await open({ lagMs: () => 1_000 });
+    const created = await create();
+    expect(created.json).toMatchObject({ email: 'ada@example.com' });
+    expect((await create()).status).toBe(409);
+    vi.setSystemTime(Date.now() + 999);
+    expect((await get()).status).toBe(404);
+    expect(await list()).toEqual([]);
+    vi.setSystemTime(Date.now() + 1);
+    expect((await get()).status).toBe(200);
+    expect(await list()).toHaveLength(1);
+    expect(sandbox.users()).toHaveLength(1);
+  });
+
+  test('shows a new user whose lag does not end when it is revealed', async () => {
+    const { sandbox, create, get } = await open({ lagMs: () => Number.POSITIVE_INFINITY });
+    await create();
+    expect((await get()).status).toBe(404);
+    sandbox.reveal();
+    expect((await get()).status).toBe(200);
+  });
+
+  test('keeps the domain of a new user in ASCII, and knows the e-mail in all its spellings', async () => {
+    const { sandbox, create, get } = await open();
+    expect((await create({ email: 'ada@bücher.example' })).status).toBeLessThan(300);
+    expect((await get()).json.email).toBe('ada@xn--bcher-kva.example');
+    for (const email of ['ADA@xn--bcher-kva.example', 'ada@BÜCHER.example', 'ada@bu\u0308cher.example']) {
+      expect((await create({ email, userId: 'countess', username: 'countess' })).status).toBe(409);
+    }
+    expect(sandbox.users()).toHaveLength(1);
+  });
+
+  test('lists each of 5,000 users once', async () => {
+    const { sandbox, page } = await open();
+    for (let n = 0; n < 5_000; n += 1)
+      sandbox.addUser({ ...someone, userId: `u${n}`, username: `u${n}`, email: `u${n}@example.com` });
+    const emails = new Set<unknown>();
+    let token: string | undefined = '';
+    let pages = 0;
+    for (; token !== undefined; pages += 1) {
+      const { shown, next } = await page(token);
+      for (const { email } of shown) emails.add(email);
+      token = next;
+    }
+    expect({ pages, emails: emails.size }).toEqual({ pages: name === 'fireworks' ? 25 : 50, emails: 5_000 });
+  });
+
+  test.each(['gzip', 'deflate', 'br'] as const)('answers any call in %s', async (coding) => {
+    const { sandbox, create, get } = await open();
+    const reply = (answer: Answer) => zipped(answer, coding);
+    for (const operation of ['create', 'get'] as const) sandbox.inject(operation, { applied: true, reply });
+    for (const { headers, json } of [await create(), await get()]) {
+      expect(headers.get('content-encoding')).toBe(coding);
+      expect(json).toMatchObject({ email: 'ada@example.com' });
+    }
+  });
+
+  test('answers any call with a byte order mark, zipped or not', async () => {
+    const { sandbox, headers } = await open();
+    sandbox.inject('list', { applied: true, reply: withBom });
+    sandbox.inject('list', { applied: true, reply: (answer) => zipped(withBom(answer), 'gzip') });
+    for (let calls = 0; calls < 2; calls += 1) {
+      const response = await fetch(`${sandbox.url}${users}`, { headers });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect(bytes.subarray(0, 4).toString('latin1')).toBe('\xEF\xBB\xBF{');
+    }
+  });
+
+  test.each([
+    ['a router without a route', routerNotFound, 404, '404 page not found\n'],
+    ['a firewall', firewallRefusal, 403, expect.stringContaining('<h1>403 Forbidden</h1>')],
+  ])('lets %s answer', async (_, reply, status, text) => {
+    const { sandbox, headers } = await open();
+    sandbox.inject('get', { applied: false, reply });
+    const response = await fetch(`${sandbox.url}${users}/ada`, { headers });
+    expect({ status: response.status, text: await response.text() }).toEqual({ status, text });
+    expect(response.headers.get('content-type')).toMatch(/^text\//);
   });
 
   test('adds whatever user somebody else made, with its own fields', async () => {
@@ -472,7 +569,7 @@ describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
     const { sandbox, create } = await open();
     sandbox.inject('create', { applied, reply });
     const caller = new AbortController();
-    const answered = expect(create(caller.signal)).rejects.toThrow('aborted');
+    const answered = expect(create({}, caller.signal)).rejects.toThrow('aborted');
     await vi.waitUntil(() => sandbox.calls.some(({ operation }) => operation === 'create'));
     caller.abort();
     await answered;
@@ -510,7 +607,7 @@ describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
 
   test('lets a fault rewrite the true answer', async () => {
     const { sandbox, create } = await open();
-    const emptied = (answer: { body: string }) => json(201, { ...JSON.parse(answer.body), email: '' });
+    const emptied = ({ body }: Answer) => json(201, { ...JSON.parse(String(body)), email: '' });
     sandbox.inject('create', { applied: true, reply: emptied });
     expect(await create()).toMatchObject({ status: 201, json: { email: '' } });
     expect(sandbox.users()).toMatchObject([{ email: 'ada@example.com' }]);

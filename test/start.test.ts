@@ -42,7 +42,7 @@ describe('npm start', () => {
     for (const code of ['user_conflict', 'role_not_allowed', 'invalid_event', 'request_expired']) {
       expect(stdout).toContain(`${code}: `);
     }
-    expect(stdout).toContain('(differs in displayName)');
+    expect(stdout).toMatch(/\(differs in\s+displayName\)/);
     expect(stdout).toMatch(/^14 requests in \d+\.\d s: 8 created, 2 existing, 4 dead-lettered\.$/m);
     expect(stdout).toContain('Delays between attempts are 1,200 times shorter here');
     expect(stderr).toMatch(

@@ -1,22 +1,26 @@
 import * as z from 'zod/mini';
 import {
+  canonicalEmail,
   emailSchema,
   type FoundUser,
   isObject,
+  keySchema,
   lenient,
+  optional,
   type Provider,
   text,
+  withDefault,
 } from '../lib/providers/provider.ts';
 
 const stated = z.strictObject({
   email: emailSchema,
-  login: z.optional(text(1, 40)),
-  title: z.optional(text(0, 80)),
-  access: z._default(z.string(), 'reader'),
+  login: optional(text(1, 40)),
+  title: optional(text(0, 80)),
+  access: withDefault(z.string(), 'reader'),
 });
 const user = z.pipe(
   stated,
-  z.transform((fields) => ({ ...fields, login: fields.login ?? fields.email.toLowerCase() })),
+  z.transform((fields) => ({ ...fields, login: fields.login ?? canonicalEmail(fields.email) })),
 );
 
 const answeredMember = z.object({
@@ -37,7 +41,7 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
     allowedRoles: { variable: 'PAPYRUS_ALLOWED_ACCESS', fallback: 'reader,writer' },
   },
   user,
-  credentials: z.object({ token: z.string().check(z.minLength(1)) }),
+  credentials: z.object({ token: keySchema }),
   keyField: 'login',
   roleField: 'access',
   pageParameter: 'from',

@@ -3,7 +3,7 @@ import { type Answer, json } from '../local/sandboxes/calls.ts';
 import { emailAddress, pageOf, parseJson } from '../local/sandboxes/requests.ts';
 import { openSandbox, type Sandbox, type SandboxOptions } from '../local/sandboxes/sandbox.ts';
 import type { Route, RoutedCall } from '../local/sandboxes/server.ts';
-import { createUsers, sameEmail, type Users } from '../local/sandboxes/users.ts';
+import { createUsers, type Users } from '../local/sandboxes/users.ts';
 
 const newMember = z.strictObject({
   login: z.string(),
@@ -21,7 +21,7 @@ export function startPapyrus(options: SandboxOptions = {}): Promise<Sandbox> {
       const member = newMember.parse(fields);
       lastId += 1;
       return { key: member.login, email: member.email, fields: { id: lastId, ...member } };
-    });
+    }, options);
     const guarded = (answer: Route['answer']) => (call: RoutedCall) =>
       call.headers['papyrus-token'] === token ? answer(call) : refusal(401, 'stranger');
     return {
@@ -51,7 +51,7 @@ function routesTo(users: Users): Route[] {
     return found ? json(200, { member: found.fields }) : refusal(404, 'nobody');
   };
   const list = ({ query }: RoutedCall) => {
-    const found = users.listed().filter(({ email }) => sameEmail(email, query.get('email') ?? ''));
+    const found = users.withEmail(query.get('email') ?? '');
     const page = pageOf(found, 20, query.get('from'));
     return page
       ? json(200, { members: page.items.map(({ fields }) => fields), next: page.next })

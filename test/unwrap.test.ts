@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { remoteBefore } from '../lib/events/delivery.ts';
+import { DEAD_LETTERED } from '../lib/events/types.ts';
 import { type Received, unwrap } from '../lib/events/unwrap.ts';
 import {
   busEventOf,
@@ -9,6 +10,8 @@ import {
   fireworksRequest,
   messageId,
   notificationOf,
+  type RecordOptions,
+  requestOf,
   requestsArn,
 } from './deliveries.ts';
 
@@ -39,7 +42,7 @@ function wrap(value: unknown, chain: readonly Wrapper[]): unknown {
 
 describe('A request', () => {
   test('is taken as it is where it arrives bare', () => {
-    expect(received(request)).toMatchObject({ event: request, redrives: 0, remoteBefore: 'absent' });
+    expect(received(request)).toMatchObject({ event: request, redrives: 0 });
   });
 
   test('is found in an SNS notification without raw delivery', () => {
@@ -59,6 +62,14 @@ describe('A request', () => {
 
   test('is found whole in the detail of an EventBridge event, whose own attributes do not count', () => {
     expect(received(busEventOf('anything', request)).event).toEqual(request);
+  });
+
+  test('may carry its data in base64 in there', () => {
+    const encoded = Buffer.from(JSON.stringify(request.data)).toString('base64');
+    const event = fireworksRequest({ data: undefined, data_base64: encoded });
+    const delivery = deliveryOf(busEventOf('anything', event));
+    expect(delivery.event).toEqual(event);
+    expect(delivery.facts).toMatchObject({ provider: 'fireworks', connection: 'default' });
   });
 
   test.each([0, 1, 2, 3])('is found under %i wrappings, whichever they are', (depth) => {
@@ -112,7 +123,7 @@ describe('What only looks like a wrapping', () => {
     ['a dead-letter event without data', { ...deadLetterOf({}), data: null }],
     ['an event whose detail is no object, but has no type either', { detail: [] }],
   ])('%s is the event itself', (_, value) => {
-    expect(received(value)).toMatchObject({ event: value, redrives: 0, remoteBefore: 'absent' });
+    expect(received(value)).toMatchObject({ event: value, redrives: 0 });
   });
 });
 
@@ -128,14 +139,30 @@ describe('A redrive', () => {
     ['a raw dead letter', request, '0', 1],
     ['a raw dead letter that was redriven before', request, '7', 8],
     ['a raw dead letter whose body is not JSON', 'nonsense', '7', 8],
-    ['a dead letter and the attribute: the body holds', dead({ redrives: 2 }), '7', 3],
+    ['a dead letter and a lower attribute', dead({ redrives: 7 }), '2', 8],
+    ['a dead letter and a higher attribute', dead({ redrives: 2 }), '7', 8],
+    ['a dead letter and an attribute that is none', dead({ redrives: 2 }), 'x', 3],
+    [
+      'two dead letters, the outer one lower',
+      deadLetterOf({ request: dead({ redrives: 4 }), redrives: 1 }),
+      undefined,
+      5,
+    ],
+    [
+      'two dead letters, the inner one lower',
+      deadLetterOf({ request: dead({ redrives: 1 }), redrives: 4 }),
+      undefined,
+      5,
+    ],
+    ['two dead letters that tell no count', deadLetterOf({ request: dead({}) }), undefined, 1],
+    ['two dead letters in one, and the attribute', deadLetterOf({ request: dead({ redrives: 3 }) }), '2', 4],
     ['a dead letter that tells no count, and the attribute', dead({}), '7', 8],
     ['a dead letter whose count is nonsense, and the attribute', dead({ redrives: -1 }), '7', 8],
   ])('counts up after %s', (_, value, attribute, redrives) => {
     expect(received(value, attribute).redrives).toBe(redrives);
   });
 
-  test.each(['', 'x', '-1', '1.5', 'NaN', '1e999', '9007199254740993'])(
+  test.each(['', 'x', '-1', '1.5', 'NaN', '1e999', '9007199254740991', '9007199254740993'])(
     'is not told by the attribute %j',
     (attribute) => {
       expect(received(request, attribute).redrives).toBe(0);
@@ -147,21 +174,13 @@ describe('A redrive', () => {
     for (const redrives of nonsense) expect(received(dead({ redrives })).redrives).toBe(1);
   });
 
-  test.each<[string, unknown, string | undefined, string]>([
-    ['absent where the dead letter knew that', dead({ remote: 'absent' }), undefined, 'absent'],
-    ['unknown after a dead letter that had seen it', dead({ remote: 'present' }), undefined, 'unknown'],
-    ['unknown after a dead letter that did not know', dead({ remote: 'unknown' }), undefined, 'unknown'],
-    ['unknown after a dead letter that does not tell', dead({}), undefined, 'unknown'],
-    ['unknown after a raw dead letter', request, '0', 'unknown'],
-    ['unknown after a later raw dead letter', dead({ remote: 'absent' }), '1', 'unknown'],
-    [
-      'unknown where a later one of two dead letters did not know',
-      deadLetterOf({ request: dead({ remote: 'absent' }), remote: 'unknown' }),
-      undefined,
-      'unknown',
-    ],
-  ])('takes the user for %s', (_, value, attribute, remote) => {
-    expect(received(value, attribute).remoteBefore).toBe(remote);
+  test('counts up each time that a raw dead letter comes back, whatever count its body tells', () => {
+    const body = dead({ redrives: 2 });
+    let redrives: string | undefined;
+    for (const expected of [3, 4, 5, 6]) {
+      redrives = String(received(body, redrives).redrives);
+      expect(redrives).toBe(String(expected));
+    }
   });
 });
 
@@ -178,7 +197,7 @@ describe('A body without an event', () => {
     ['a notification whose message is not JSON', JSON.stringify(notificationOf('hello'))],
     ['a notification whose message is an array', JSON.stringify(notificationOf([1]))],
   ])('is told as it was received: %s', (_, body) => {
-    expect(unwrap(body)).toEqual({ event: undefined, body, redrives: 0, remoteBefore: 'absent' });
+    expect(unwrap(body)).toEqual({ event: undefined, body, redrives: 0 });
   });
 
   test.each(['hello', '', '[1]', JSON.stringify(notificationOf('hello'))])(
@@ -186,7 +205,7 @@ describe('A body without an event', () => {
     (body) => {
       const dead = deadLetterOf({ body, redrives: 1, remote: 'absent' });
       for (const value of [dead, notificationOf(dead), busEventOf('anything', dead)]) {
-        expect(received(value)).toEqual({ event: undefined, body, redrives: 2, remoteBefore: 'absent' });
+        expect(received(value)).toEqual({ event: undefined, body, redrives: 2 });
       }
     },
   );
@@ -224,7 +243,7 @@ describe('Unwrapping', () => {
       fc.property(value, fc.option(fc.string(), { nil: undefined }), (anything, attribute) => {
         const { event, redrives } = received(anything, attribute);
         expect(event === undefined || typeof event === 'object').toBe(true);
-        expect(Number.isInteger(redrives)).toBe(true);
+        expect(Number.isSafeInteger(redrives) && redrives >= 0).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -266,17 +285,62 @@ describe('A delivery', () => {
     expect(deliveryOf(request, { attributes: { ApproximateReceiveCount: '' } }).attempts).toBe(1);
   });
 
-  test.each<[string, unknown, number, string]>([
-    ['absent on the first receive', request, 1, 'absent'],
-    ['unknown from the second receive on', request, 2, 'unknown'],
-    ['absent on the first receive after a redrive that knew that', redriven('absent'), 1, 'absent'],
-    ['unknown on the first receive after a redrive that did not', redriven('unknown'), 1, 'unknown'],
-    ['unknown on the second receive after a redrive', redriven('absent'), 2, 'unknown'],
-  ])('takes the user for %s, before it has looked', (_, body, receives, remote) => {
-    expect(remoteBefore(deliveryOf(body, { receives }))).toBe(remote);
+  test.each<[string, unknown, RecordOptions, string]>([
+    ['absent on the first receive', request, {}, 'absent'],
+    ['unknown from the second receive on', request, { receives: 2 }, 'unknown'],
+    ['unknown after a redrive, whatever the dead letter knew', redriven('absent'), {}, 'unknown'],
+    ['unknown after a redrive that did not know', redriven('unknown'), {}, 'unknown'],
+    ['unknown after a raw dead letter', request, { redrives: '0' }, 'unknown'],
+    [
+      'unknown after a raw dead letter that had no room to count',
+      request,
+      { type: DEAD_LETTERED },
+      'unknown',
+    ],
+    [
+      'absent where the type attribute is the request’s own',
+      request,
+      { type: 'user.requested.v1' },
+      'absent',
+    ],
+  ])('takes the user for %s, before it has looked', (_, body, options, remote) => {
+    expect(remoteBefore(deliveryOf(body, options))).toBe(remote);
+  });
+
+  test('counts a raw dead letter that had no room to count as redriven once, unless its body tells more', () => {
+    expect(deliveryOf(request, { type: DEAD_LETTERED }).redrives).toBe(1);
+    expect(deliveryOf(redriven('absent', 4), { type: DEAD_LETTERED }).redrives).toBe(5);
+  });
+
+  test.each<[string, object, object]>([
+    ['null', { subject: null, correlationid: null, traceparent: null, tracestate: null }, {}],
+    ['an empty text', { subject: '', correlationid: '', traceparent: '', tracestate: '' }, {}],
+    [
+      'invalid',
+      { id: 'a\nb', source: 'a\u0085', subject: 'a@b', correlationid: '\u0000' },
+      { id: undefined },
+    ],
+    ['no text', { id: 1, source: {}, subject: [], correlationid: 5, traceparent: true }, { id: undefined }],
+  ])('takes an attribute that is %s for left out', (_, attributes, more) => {
+    const { facts } = deliveryOf({ ...request, ...attributes });
+    expect(facts).toMatchObject({
+      subject: undefined,
+      correlationid: undefined,
+      traceparent: undefined,
+      tracestate: undefined,
+      ...more,
+    });
+  });
+
+  test('takes a connection that is null for the default one, and an invalid one for none', () => {
+    const connectionOf = (connection: unknown) =>
+      deliveryOf(requestOf({ provider: 'vectara', connection })).facts.connection;
+    expect(connectionOf(null)).toBe('default');
+    expect(connectionOf(undefined)).toBe('default');
+    for (const wrong of ['', 'EU', 5]) expect(connectionOf(wrong)).toBeUndefined();
   });
 });
 
-function redriven(remote: string) {
-  return deadLetterOf({ request, redrives: 0, remote });
+function redriven(remote: string, redrives = 0) {
+  return deadLetterOf({ request, redrives, remote });
 }

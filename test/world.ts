@@ -71,7 +71,7 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
         providers: [provider],
         sqs: aws.sqs,
         secretsManager: aws.secretsManager,
-        createHttp: (maxSockets) => around(createHttp(maxSockets)),
+        createHttp: (...options) => around(createHttp(...options)),
         clock,
         write: (line) => logs.push(line),
       }),

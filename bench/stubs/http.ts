@@ -13,10 +13,12 @@ export interface Answer {
   readonly afterMs?: number;
 }
 
+/** Real servers close a connection that idles, too. */
+const KEEP_ALIVE_MS = 5_000;
+
 /** Serves on a free port of the loopback and answers with its origin. */
 export async function serve(answer: (call: Call) => Answer): Promise<string> {
-  // Without a keep-alive timeout a client never sends into a connection that is just being closed.
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => {

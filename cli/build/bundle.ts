@@ -41,7 +41,7 @@ export async function build(): Promise<Bundle[]> {
       '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
       '@smithy/core/event-streams': './lib/aws/event-streams.ts',
     },
-    plugins: [builtinHttp, noConfigFiles],
+    plugins: [builtinHttp, noConfigFiles, versionAlone],
     write: false,
     metafile: true,
   });
@@ -70,6 +70,17 @@ const noConfigFiles: Plugin = {
   setup({ onResolve }) {
     const path = join(root, 'lib/aws/config-files.ts');
     onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path }));
+  },
+};
+
+/** Of a package.json, the SDK's own ones included, nobody needs to know anything else. */
+const versionAlone: Plugin = {
+  name: 'version-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
   },
 };
 

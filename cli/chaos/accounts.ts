@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../lib/json.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
+import { sameEmail } from '../../local/sandboxes/users.ts';
 import type { Wanted } from './people.ts';
 
 /** A user as it stands at a provider. */
@@ -74,8 +75,9 @@ export function differencesFrom(user: AccountUser, { descriptions }: Wanted): st
   return Object.keys(descriptions).filter((field) => descriptions[field] !== (user.fields[field] ?? ''));
 }
 
+/** Of keys too: a username may be an e-mail. */
 function same(one: string | undefined, other: string): boolean {
-  return one?.toLowerCase() === other.toLowerCase();
+  return one !== undefined && sameEmail(one, other);
 }
 
 /** The same text for the same set. */

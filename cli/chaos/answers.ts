@@ -2,17 +2,20 @@ import { type OutcomeEvent, outcomeSchema } from '../../lib/events/outcome-schem
 import { parseJson } from '../../lib/json.ts';
 import { requestIdIn, SOURCE } from './requests.ts';
 
-/** One message of an outcome queue; an event that is no outcome is left out. */
+/** One message of an outcome queue: an outcome, or a request that SQS itself has given up and moved there. */
 export interface Answer {
   readonly body: string;
+  /** When SQS took it, in milliseconds since the epoch; the clock that its `time` comes from jumps. */
+  readonly sentAt: number;
   readonly event: OutcomeEvent | undefined;
-  /** The request that it answers. */
+  /** The request that it answers, or is. */
   readonly requestId: string | undefined;
 }
 
-export function readAnswer(body: string): Answer {
+/** `requestIds` has the id of each request by its body. */
+export function readAnswer(body: string, sentAt: number, requestIds: ReadonlyMap<string, string>): Answer {
   const { data: event } = outcomeSchema.safeParse(parseJson(body));
-  return { body, event, requestId: event && requestOf(event) };
+  return { body, sentAt, event, requestId: event ? requestOf(event) : requestIds.get(body) };
 }
 
 function requestOf({ data }: OutcomeEvent): string | undefined {
@@ -21,8 +24,8 @@ function requestOf({ data }: OutcomeEvent): string | undefined {
 }
 
 /** What is told, in a few words. */
-export function wordsFor({ event }: Answer): string {
-  if (event === undefined) return 'something that is no outcome';
+export function wordsFor({ event, requestId }: Answer): string {
+  if (event === undefined) return requestId ? 'given up by SQS itself' : 'something that is no outcome';
   if (event.type === 'user.completed.v1') {
     const { result, user, attempts } = event.data;
     return `completed, ${result} ${user.id} (receive ${attempts})`;

@@ -4,9 +4,9 @@ import { build } from '../build/bundle.ts';
 import { swallowedOption } from '../terminal/arguments.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { findingsOf, reportOf, statusOf } from './report.ts';
-import { isKept } from './result.ts';
+import { findingsIn } from './result.ts';
 import { runChaos } from './run.ts';
-import { CONTRADICTIONS } from './verdict.ts';
+import { CONTRADICTIONS, TOO_MANY_CALLS } from './verdict.ts';
 
 interface Options {
   readonly requests: number;
@@ -23,8 +23,9 @@ const more = `
 Requests for both providers go through the built functions in Lambda's own
 runtime client: new users, the same request twice, the same user in different
 requests, conflicts, malformed and forbidden ones. Meanwhile calls of the
-providers, of SQS and of Secrets Manager fail, and containers are killed at
-random moments. The same seed makes the same requests and the same faults, call
+providers, of SQS and of Secrets Manager fail, users are shown late, answers come
+zipped, connections that were kept are dead, wall clocks jump, and containers are
+killed at random moments. The same seed makes the same requests and the same faults, call
 by call; which request meets which fault is up to the machine.
 
 What must not be:
@@ -32,6 +33,8 @@ What must not be:
   duplicate user         two users of one provider share a key or an e-mail
   contradictory outcome  one of these:
 ${CONTRADICTIONS.map(listed).join('\n')}
+  too many calls         one of these:
+${TOO_MANY_CALLS.map(listed).join('\n')}
 
 Examples:
   npm run chaos                                  a thousand requests
@@ -39,7 +42,7 @@ Examples:
   npm --silent run chaos -- --json > chaos.json  the figures, no npm banner
 
 Exit status:
-  0  nothing was lost, doubled or contradicted
+  0  nothing was lost, doubled, contradicted or asked too often
   1  something was; the story of the first of those requests is told
   2  the arguments cannot be used`;
 
@@ -82,7 +85,7 @@ async function chaos({ requests, seed, json = false }: Options): Promise<number>
   });
   progress.end();
   process.stdout.write(`${json ? JSON.stringify(result) : reportOf(result)}\n`);
-  if (isKept(result)) return EXIT.kept;
+  if (findingsIn(result) === 0) return EXIT.kept;
   process.stderr.write(`${findingsOf(result)}\n`);
   return EXIT.broken;
 }

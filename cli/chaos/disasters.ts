@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LambdaFunction } from '../../local/lambda/function.ts';
+import type { SocketEnd } from '../../local/sandboxes/kept-sockets.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
 import type { Stack } from '../../local/stack.ts';
 import { between, createRandom, pick, type Random, shuffled } from './random.ts';
@@ -8,9 +9,13 @@ export interface DisastersOptions {
   readonly seed: number;
   readonly functions: Stack['functions'];
   readonly sandboxes: readonly Sandbox[];
+  /** How many outcomes there are; without a new one nobody is killed again, or a slow machine would get nothing done. */
+  readonly outcomes: () => number;
   readonly onKill: (functionName: keyof Stack['functions']) => void;
   /** A provider refuses connections for a moment. */
   readonly onRefusal: (provider: string) => void;
+  /** A provider ends the connections that it kept for the next call. */
+  readonly onSocketEnd: (provider: string, how: SocketEnd) => void;
 }
 
 export interface Disasters {
@@ -26,13 +31,16 @@ const KILLS = [...Array<string>(7).fill('one'), 'all', 'requestExhausted', 'requ
 const KILL_GAP_MS = [200, 1_400] as const;
 const REFUSAL_GAP_MS = [500, 4_000] as const;
 const REFUSAL_MS = [30, 90] as const;
+const SOCKET_ENDS: readonly SocketEnd[] = ['fin', 'rst', 'rst on use'];
+const SOCKET_END_GAP_MS = [300, 1_500] as const;
 
-/** Kills containers and takes providers off the network, at moments that the seed decides. */
+/** Kills containers, takes providers off the network and lets their kept connections go stale, at moments that the seed decides. */
 export function startDisasters(options: DisastersOptions): Disasters {
-  const { seed, functions, sandboxes, onKill, onRefusal } = options;
+  const { seed, functions, sandboxes, outcomes, onKill, onRefusal, onSocketEnd } = options;
   const over = new AbortController();
   let deck: string[] = [];
   let nextRefused: Sandbox[] = [];
+  let outcomesAtKill = -1;
 
   const kill = (functionName: keyof Stack['functions'], choose: Choice) => {
     for (const container of choose(functions[functionName].containers())) {
@@ -41,6 +49,8 @@ export function startDisasters(options: DisastersOptions): Disasters {
     }
   };
   const strike = (random: Random) => {
+    if (outcomes() === outcomesAtKill) return;
+    outcomesAtKill = outcomes();
     if (deck.length === 0) deck = shuffled(random, KILLS);
     const one: Choice = (containers) => [pick(random, containers) ?? []].flat();
     const next = deck.pop();
@@ -55,6 +65,14 @@ export function startDisasters(options: DisastersOptions): Disasters {
     await sandbox.refuse(between(random, ...REFUSAL_MS));
   };
 
+  const endSockets = (random: Random) => {
+    const sandbox = pick(random, sandboxes);
+    const how = pick(random, SOCKET_ENDS);
+    if (sandbox === undefined || how === undefined) return;
+    sandbox.dropSockets(how);
+    onSocketEnd(sandbox.name, how);
+  };
+
   const repeat = async (
     purpose: string,
     gapMs: readonly [number, number],
@@ -66,12 +84,16 @@ export function startDisasters(options: DisastersOptions): Disasters {
       if (!over.signal.aborted) await act(random);
     }
   };
-  const both = [repeat('kills', KILL_GAP_MS, strike), repeat('refusals', REFUSAL_GAP_MS, refuse)];
+  const all = Promise.all([
+    repeat('kills', KILL_GAP_MS, strike),
+    repeat('refusals', REFUSAL_GAP_MS, refuse),
+    repeat('socket ends', SOCKET_END_GAP_MS, endSockets),
+  ]);
 
   return {
     async end() {
       over.abort();
-      await Promise.all(both);
+      await all;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts';
+import { withAsciiDomain } from '../../local/sandboxes/users.ts';
 import { between, pick, type Random } from './random.ts';
 
 /** A user as somebody asks for it, under the provider's own names. */
@@ -22,6 +23,7 @@ export interface Wanted {
   readonly descriptions: JsonObject;
 }
 
+const PROVIDERS = ['fireworks', 'vectara'] as const;
 /** Connections of each provider, all to the same account: one that is paused holds up only its own requests. */
 export const CONNECTIONS = ['default', 'europe', 'asia'];
 
@@ -29,16 +31,34 @@ const FIRST_NAMES = ['ada', 'grace', 'alan', 'katherine', 'edsger', 'barbara', '
 const LAST_NAMES = ['lovelace', 'hopper', 'turing', 'johnson', 'dijkstra', 'liskov', 'wirth', 'allen'];
 const TITLES = ['Ada 🦊', 'Grace', 'Zoë', '田中', 'A "quoted" \\ name', "O'Neill"];
 const CORPORA = ['handbook', 'wiki'];
+/** What a firewall does not let pass. */
+export const FIREWALLED = '<script>';
 
 /** Somebody new, with whatever fields the provider knows. */
 export function newPerson(random: Random, number: number): Person {
-  const connection = pick(random, CONNECTIONS) ?? '';
+  const provider = pick(random, PROVIDERS) ?? 'fireworks';
+  return newPersonAt({ provider, connection: pick(random, CONNECTIONS) ?? '' }, random, number);
+}
+
+type Place = Pick<Person, 'provider' | 'connection'>;
+
+function newPersonAt(place: Place, random: Random, number: number): Person {
   const names = [pick(random, FIRST_NAMES), pick(random, LAST_NAMES)];
-  const email = `${names.join('.')}.u${number}@example.com`;
+  const domain = random() < 0.1 ? 'bücher.example' : 'example.com';
+  const email = `${names.join('.')}.u${number}@${domain}`;
   const key = `${names[0]}-u${number}`;
-  if (random() < 0.5)
-    return { number, provider: 'fireworks', connection, user: forFireworks(random, email, key) };
-  return { number, provider: 'vectara', connection, user: forVectara(random, email, key) };
+  const userOf = place.provider === 'fireworks' ? forFireworks : forVectara;
+  return { ...place, number, user: userOf(random, email, key) };
+}
+
+/**
+ * Somebody new whose create no firewall lets through, at one connection after another: two of them at once would by
+ * right count as refused credentials.
+ */
+export function newFirewalled(random: Random, number: number, earlier: number): Person {
+  const provider = PROVIDERS[earlier % PROVIDERS.length] ?? 'fireworks';
+  const connection = CONNECTIONS[Math.floor(earlier / PROVIDERS.length) % CONNECTIONS.length] ?? '';
+  return described(newPersonAt({ provider, connection }, random, number), `${FIREWALLED}alert(1)</script>`);
 }
 
 function forFireworks(random: Random, email: string, key: string): JsonObject {
@@ -68,16 +88,20 @@ function sometimes(random: Random, field: string, value: unknown): JsonObject {
   return random() < 0.5 ? { [field]: value } : {};
 }
 
-/** The same user in the words of another producer, who spells the e-mail in capitals. */
-export function inCapitals(person: Person): Person {
+/** The same user in the words of another producer, who spells the e-mail in capitals and its domain in ASCII. */
+export function inOtherSpelling(person: Person): Person {
   const { email } = person.user;
-  return typeof email === 'string' ? withFields(person, { email: email.toUpperCase() }) : person;
+  if (typeof email !== 'string') return person;
+  return withFields(person, { email: withAsciiDomain(email).toUpperCase() });
 }
 
 /** The same user with another description. */
 export function redescribed(person: Person): Person {
-  const field = person.provider === 'fireworks' ? 'displayName' : 'description';
-  return withFields(person, { [field]: 'Somebody else' });
+  return described(person, 'Somebody else');
+}
+
+function described(person: Person, text: string): Person {
+  return withFields(person, { [person.provider === 'fireworks' ? 'displayName' : 'description']: text });
 }
 
 /** The same user with other rights, which is not the same user. */

@@ -1,5 +1,5 @@
 import { printable, seconds, tableOf } from '../terminal/text.ts';
-import type { ChaosResult, Story } from './result.ts';
+import { type ChaosResult, findingsIn, type Story } from './result.ts';
 import type { Status } from './run.ts';
 
 /** How far a run is. */
@@ -16,7 +16,7 @@ export function statusOf({ messages, sent, outcomes, deliveries, kills, faults }
 
 /** Everything that a run has shown, for people. */
 export function reportOf(result: ChaosResult): string {
-  const { requests, messages, deliveries, kills, invocations, outcomes, distinctOutcomes } = result;
+  const { requests, messages, deliveries, calls, kills, invocations, outcomes, distinctOutcomes } = result;
   const { completed, deadLettered, both } = distinctOutcomes;
   const faults = Object.entries(result.faults);
   const lines = [
@@ -25,6 +25,9 @@ export function reportOf(result: ChaosResult): string {
     ['deliveries', number(deliveries)],
     ['kills', `${number(sum(kills))} containers, ${number(invocations.cutShort)} of them at work`],
     ['time-outs', `${number(invocations.timedOut)} invocations`],
+    ['calls of users', `${number(calls.users)}, and ${number(calls.tokens)} of tokens`],
+    ['  a request', `${average(calls.perRequest.mean)} on average, ${number(calls.perRequest.most)} at most`],
+    ['  a delivery', `${average(calls.perDelivery.mean)} on average`],
     ['faults injected', number(faults.reduce((total, [, kinds]) => total + sum(kinds), 0))],
     ...faults.flatMap(([group, kinds]) =>
       Object.entries(kinds).map(([kind, count]) => [`  ${group} ${kind}`, number(count)]),
@@ -36,6 +39,7 @@ export function reportOf(result: ChaosResult): string {
     ['lost', number(result.lost)],
     ['duplicate users', number(result.duplicateUsers)],
     ['contradictory outcomes', number(result.contradictoryOutcomes)],
+    ['too many calls', number(result.tooManyCalls)],
     ['seed', String(result.seed)],
     ['elapsed', seconds(result.elapsedMs)],
   ];
@@ -48,10 +52,9 @@ export function reportOf(result: ChaosResult): string {
 
 /** What is wrong, each with all that happened; empty where nothing is. */
 export function findingsOf({ findings, ...result }: ChaosResult): string {
-  const total = result.lost + result.duplicateUsers + result.contradictoryOutcomes;
-  const more = total - findings.length;
+  const more = findingsIn(result) - findings.length;
   const told = findings.flatMap(({ kind, requests, text, stories }) => [
-    printable(`${kind}: ${requests.join(', ')}: ${text}`),
+    printable([kind, ...(requests.length > 0 ? [requests.join(', ')] : []), text].join(': ')),
     ...stories.flatMap(linesOf),
   ]);
   return [...told, ...(more > 0 ? [`and ${number(more)} more.`] : [])].join('\n');
@@ -63,6 +66,10 @@ function linesOf({ request, body, events }: Story): string[] {
 
 function number(value: number): string {
   return value.toLocaleString('en');
+}
+
+function average(value: number): string {
+  return value.toFixed(2);
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../lib/json.ts';
-import type { FailureCode } from '../../lib/records/failure.ts';
+import { FAILURES, type FailureCode } from '../../lib/records/failure.ts';
 import {
-  inCapitals,
+  inOtherSpelling,
+  newFirewalled,
   newPerson,
   type Person,
   redescribed,
@@ -21,10 +22,19 @@ export interface ChaosRequest {
   readonly body: string;
   /** How many messages carry it. */
   readonly messages: number;
+  /** The number of the user that it tells of. */
+  readonly person: number;
+  /** Whose credentials it is carried out with, as `fireworks/default`. */
+  readonly connection: string;
   /** The user that it asks for; undefined where it must be refused. */
   readonly wanted: Wanted | undefined;
-  /** Why it must be refused. */
+  /** Why it must be refused: by Usher, which asks no provider then, or by a firewall, time and again. */
   readonly refusal: FailureCode | undefined;
+}
+
+/** Whether Usher itself refuses it, without a call of the provider. */
+export function isRefusedByUsher({ refusal }: Pick<ChaosRequest, 'refusal'>): boolean {
+  return refusal !== undefined && FAILURES[refusal] === 'never';
 }
 
 export interface ChaosMessage {
@@ -50,6 +60,7 @@ export function requestIdIn(text: string): string | undefined {
 }
 
 interface Draft extends Pick<ChaosRequest, 'body' | 'wanted' | 'refusal'> {
+  readonly asker: Person;
   /** Without an id each message is a request of its own, so there is one. */
   readonly isNameless?: boolean;
 }
@@ -61,15 +72,17 @@ interface Making {
   /** The latest new users, who may be asked for again. */
   readonly people: Person[];
   readonly strangers: Traffic['strangers'][number][];
+  /** How many hundreds of requests have begun. */
+  readonly decks: number;
 }
 
 type Kind = (making: Making) => Draft;
 
 /** So many of each kind among a hundred requests. */
 const KINDS: readonly (readonly [number, Kind])[] = [
-  [65, ({ random, number, id, people }) => asks(id, remember(people, newPerson(random, number)))],
+  [64, ({ random, number, id, people }) => asks(id, remember(people, newPerson(random, number)))],
   [9, (making) => asks(making.id, known(making))],
-  [2, (making) => asks(making.id, inCapitals(known(making)))],
+  [2, (making) => asks(making.id, inOtherSpelling(known(making)))],
   [3, (making) => asks(making.id, redescribed(known(making)))],
   [4, (making) => asks(making.id, withOtherRights(known(making)))],
   [3, (making) => asks(making.id, underAnotherKey(known(making)))],
@@ -82,6 +95,7 @@ const KINDS: readonly (readonly [number, Kind])[] = [
       ),
   ],
   [2, (making) => asks(making.id, stranger(making, withForbiddenRole))],
+  [1, firewalled],
   [2, malformed],
   [2, nameless],
   [
@@ -109,18 +123,22 @@ export function createTraffic(seed: number, count: number): Traffic {
   const requests: ChaosRequest[] = [];
   const placed: { at: number; message: ChaosMessage }[] = [];
   let deck: Kind[] = [];
+  let decks = 0;
   for (let number = 1; number <= count; number++) {
-    if (deck.length === 0)
+    if (deck.length === 0) {
       deck = shuffled(
         random,
         KINDS.flatMap(([share, kind]) => Array(share).fill(kind)),
       );
+      decks += 1;
+    }
     const id = `chaos-${number}`;
-    const making = { random, number, id, people, strangers };
-    const { isNameless, ...draft } = (deck.pop() ?? malformed)(making);
+    const making = { random, number, id, people, strangers, decks };
+    const { isNameless, asker, ...draft } = (deck.pop() ?? malformed)(making);
     const copies = copiesOf(random, draft.body, number).slice(0, isNameless ? 1 : undefined);
     placed.push(...copies);
-    requests.push({ id, ...draft, messages: copies.length });
+    const connection = `${asker.provider}/${asker.connection}`;
+    requests.push({ id, ...draft, messages: copies.length, person: asker.number, connection });
   }
   const messages = placed.sort((one, other) => one.at - other.at).map(({ message }) => message);
   return { requests, messages, strangers };
@@ -162,18 +180,22 @@ function eventOf(id: string, { provider, connection, user }: Person, more: JsonO
 
 function asks(id: string, person: Person): Draft {
   const body = JSON.stringify(eventOf(id, person));
-  return { body, wanted: wantedOf(person), refusal: undefined };
+  return { body, asker: person, wanted: wantedOf(person), refusal: undefined };
 }
 
 function refused(refusal: FailureCode, id: string, person: Person, data: JsonObject = {}): Draft {
   const event = eventOf(id, person);
   const body = JSON.stringify({ ...event, data: { ...event.data, ...data } });
-  return { body, wanted: undefined, refusal };
+  return { body, asker: person, wanted: undefined, refusal };
+}
+
+function firewalled({ random, number, id, decks }: Making): Draft {
+  return refused('provider_unauthorized', id, newFirewalled(random, number, decks));
 }
 
 function expired(id: string, person: Person): Draft {
   const body = JSON.stringify(eventOf(id, person, { expirytime: '2020-01-01T00:00:00Z' }));
-  return { body, wanted: undefined, refusal: 'request_expired' };
+  return { body, asker: person, wanted: undefined, refusal: 'request_expired' };
 }
 
 function malformed({ random, number, id }: Making): Draft {
@@ -184,15 +206,17 @@ function malformed({ random, number, id }: Making): Draft {
     JSON.stringify({ ...event, type: 'user.requested.v9' }),
     JSON.stringify({ ...event, data: { ...event.data, user: { email: 'nobody' } } }),
   ];
-  return { body: pick(random, bodies) ?? '', wanted: undefined, refusal: 'invalid_event' };
+  return { body: pick(random, bodies) ?? '', asker: person, wanted: undefined, refusal: 'invalid_event' };
 }
 
 function nameless({ random, number, id }: Making): Draft {
-  const event = eventOf(id, newPerson(random, number));
+  const person = newPerson(random, number);
+  const event = eventOf(id, person);
   const bodies = [
     `{"id": "${id}", this is no JSON`,
     JSON.stringify([id]),
     JSON.stringify({ ...event, id: undefined, subject: id }),
   ];
-  return { body: pick(random, bodies) ?? '', wanted: undefined, refusal: 'invalid_event', isNameless: true };
+  const body = pick(random, bodies) ?? '';
+  return { body, asker: person, wanted: undefined, refusal: 'invalid_event', isNameless: true };
 }

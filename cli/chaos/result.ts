@@ -1,4 +1,5 @@
 import type { Answer } from './answers.ts';
+import type { CallFigures } from './costs.ts';
 import type { Journal } from './journal.ts';
 import type { ChaosRequest } from './requests.ts';
 import type { Tally } from './tally.ts';
@@ -18,6 +19,7 @@ export interface ChaosResult {
     /** Ended by the function's time-out. */
     readonly timedOut: number;
   };
+  readonly calls: CallFigures;
   readonly faults: Tally;
   /** Outcome events as they came, repeated ones included. */
   readonly outcomes: number;
@@ -25,6 +27,7 @@ export interface ChaosResult {
   readonly lost: number;
   readonly duplicateUsers: number;
   readonly contradictoryOutcomes: number;
+  readonly tooManyCalls: number;
   readonly seed: number;
   readonly elapsedMs: number;
   /** The first of them, with all that happened to their requests. */
@@ -52,9 +55,9 @@ export interface Story {
 const MOST_FINDINGS = 20;
 const MOST_STORIES = 5;
 
-/** True where nothing was lost, doubled or contradicted. */
-export function isKept({ lost, duplicateUsers, contradictoryOutcomes }: ChaosResult): boolean {
-  return lost + duplicateUsers + contradictoryOutcomes === 0;
+/** How much is wrong. */
+export function findingsIn(result: Findings): number {
+  return result.lost + result.duplicateUsers + result.contradictoryOutcomes + result.tooManyCalls;
 }
 
 export function distinctOutcomes(answers: readonly Answer[]): DistinctOutcomes {
@@ -74,22 +77,25 @@ export function distinctOutcomes(answers: readonly Answer[]): DistinctOutcomes {
   };
 }
 
+type Findings = Pick<ChaosResult, 'lost' | 'duplicateUsers' | 'contradictoryOutcomes' | 'tooManyCalls'>;
+
 /** How many there are of each kind, and the first of them with their stories. */
 export function concluded(
   findings: readonly Finding[],
   requests: readonly ChaosRequest[],
   journal: Journal,
-): Pick<ChaosResult, 'lost' | 'duplicateUsers' | 'contradictoryOutcomes' | 'findings'> {
+): Findings & Pick<ChaosResult, 'findings'> {
   const countOf = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
   const requestsById = new Map(requests.map((request) => [request.id, request]));
   const storyOf = (id: string): Story => {
-    const { body = '', wanted } = requestsById.get(id) ?? {};
-    return { request: id, body, events: journal.story(id, wanted?.person) };
+    const { body = '', person } = requestsById.get(id) ?? {};
+    return { request: id, body, events: journal.story(id, person) };
   };
   return {
     lost: countOf('lost'),
     duplicateUsers: countOf('duplicate user'),
     contradictoryOutcomes: countOf('contradictory outcome'),
+    tooManyCalls: countOf('too many calls'),
     findings: findings.slice(0, MOST_FINDINGS).map((finding) => ({
       ...finding,
       stories: finding.requests.slice(0, MOST_STORIES).map(storyOf),

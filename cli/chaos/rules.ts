@@ -1,5 +1,7 @@
 import { type AccountUser, differencesFrom, hasKeyOf, isWanted } from './accounts.ts';
-import type { Case, Scene } from './scene.ts';
+import type { ProviderCall } from './observations.ts';
+import { isRefusedByUsher } from './requests.ts';
+import type { Account, Case, Scene } from './scene.ts';
 
 /** One way in which what was told can contradict itself or the truth. */
 export interface Rule<Subject> {
@@ -96,23 +98,85 @@ const presentButMissing: Rule<Case> = {
 
 const absentButThere: Rule<Case> = {
   never:
-    'a dead letter tells remote: absent, but the user was there by then, and no other message has asked for it',
-  breaches: ({ request, deadLetters }, { holdersOf, claimsOn }) => {
+    'a dead letter tells remote: absent, but the user was there by then, no look-up was told otherwise, and no other message has asked for it',
+  breaches: ({ request, deadLetters }, { holdersOf, claimsOn, callsAbout }) => {
     const { wanted, messages } = request;
     const mine = wanted && holdersOf(wanted).find((user) => isWanted(user, wanted));
     if (!mine || mine.isStranger || messages > 1 || claimsOn(mine).length > 1) return [];
+    const wasHidden = callsAbout(wanted.person).some((call) => showsNobody(call) && call.at >= mine.madeAt);
+    if (wasHidden) return [];
     return deadLetters
-      .filter(({ data, time }) => data.remote === 'absent' && mine.madeAt < Date.parse(time))
+      .filter(({ data, sentAt }) => data.remote === 'absent' && mine.madeAt < sentAt)
       .map(() => `tells remote: absent, but ${mine.id} is there, and nobody else has asked for it`);
   },
 };
 
-const otherReason: Rule<Case> = {
-  never: 'a request that must be refused is dead-lettered for another reason (but for delivery_exhausted)',
-  breaches: ({ request: { refusal }, deadLetters }) =>
+const absentUnseen: Rule<Case> = {
+  never:
+    'a dead letter of a later receive tells remote: absent, but that delivery has seen no look-up show nobody',
+  breaches: ({ request, deadLetters, deliveries }, { callsAbout }) =>
     deadLetters
-      .filter(({ data: { failure } }) => failure.code !== refusal && failure.code !== 'delivery_exhausted')
-      .map(({ data }) => `dead-lettered as ${data.failure.code} instead of ${refusal}`),
+      .filter(({ data: { remote, attempts } }) => remote === 'absent' && attempts > 1)
+      .filter(({ data: { attempts }, sentAt }) => {
+        const from = deliveries.find(({ receive }) => receive === attempts)?.at ?? sentAt;
+        return !callsAbout(request.person).some(
+          (call) => showsNobody(call) && call.at >= from && call.at <= sentAt,
+        );
+      })
+      .map(({ data }) => `tells remote: absent on receive ${data.attempts} without having looked`),
+};
+
+/** A look-up by key that is told that there is nobody, truly or not. */
+function showsNobody({ operation, answer }: ProviderCall): boolean {
+  return operation === 'get' && answer === 404;
+}
+
+const exhaustedTooSoon: Rule<Case> = {
+  never: 'a dead letter is an exhausted one (but for delivery_exhausted) before the last receive',
+  breaches: ({ deadLetters }, { maxReceives }) =>
+    deadLetters
+      .filter(({ data: { failure } }) => failure.exhausted && failure.code !== 'delivery_exhausted')
+      .filter(({ data }) => data.attempts < maxReceives)
+      .map(({ data }) => `given up as ${data.failure.code} on receive ${data.attempts} of ${maxReceives}`),
+};
+
+const pendingButNobody: Rule<Case> = {
+  never: 'provider_pending is told, but nobody holds the key or the e-mail, or with remote: absent',
+  breaches: ({ request: { wanted }, deadLetters }, { holdersOf }) => {
+    const told = deadLetters.filter(({ data }) => data.failure.code === 'provider_pending');
+    const isNobody = wanted === undefined || holdersOf(wanted).length === 0;
+    return told
+      .filter(({ data }) => isNobody || data.remote === 'absent')
+      .map(
+        ({ data }) =>
+          `dead-lettered as provider_pending, remote ${data.remote}, of ${isNobody ? 'nobody' : 'somebody'}`,
+      );
+  },
+};
+
+const createdUnanswered: Rule<Case> = {
+  never: 'created is told, but no create of the user was answered with a success that shows it',
+  breaches: ({ request, completions }, { callsAbout }) => {
+    const isTold = completions.some(({ data }) => data.result === 'created');
+    if (!isTold || callsAbout(request.person).some(showsNewUser)) return [];
+    return ['tells that it created its user, but no answer has shown it'];
+  },
+};
+
+function showsNewUser({ operation, answer, isOwn }: ProviderCall): boolean {
+  return operation === 'create' && isOwn && (answer === 200 || answer === 201);
+}
+
+const otherReason: Rule<Case> = {
+  never:
+    'a request that must be refused is dead-lettered for another reason (but for delivery_exhausted; one that a firewall refuses may be exhausted by anything that its last receive meets)',
+  breaches: ({ request, deadLetters }) =>
+    deadLetters
+      .filter(({ data: { failure } }) => failure.code !== 'delivery_exhausted')
+      .filter(({ data: { failure } }) =>
+        isRefusedByUsher(request) ? failure.code !== request.refusal : !failure.exhausted,
+      )
+      .map(({ data }) => `dead-lettered as ${data.failure.code} instead of ${request.refusal}`),
 };
 
 const completedAgainstRules: Rule<Case> = {
@@ -140,14 +204,26 @@ const unasked: Rule<AccountUser> = {
   },
 };
 
+const pausedForOne: Rule<Account> = {
+  never: 'a connection is paused for refused credentials more often than credentials were refused (401)',
+  breaches: ({ name, pauses, refusals }) =>
+    pauses > refusals ? [`${name} was paused ${pauses} times after ${refusals} refusals`] : [],
+};
+
 /** What holds for a request whose user may be made. */
 export const RULES_FOR_VALID: readonly Rule<Case>[] = [
   ...[severalIds, severalUsers, wrongUser, wrongDifferences, completedAndFinal, groundlessRefusal],
-  ...[groundlessConflict, presentButMissing, absentButThere, defects],
+  ...[groundlessConflict, presentButMissing, absentButThere, absentUnseen, pendingButNobody],
+  ...[createdUnanswered, exhaustedTooSoon, defects],
 ];
 
 /** What holds for a request that is malformed, forbidden or too late. */
-export const RULES_FOR_REFUSED: readonly Rule<Case>[] = [severalIds, otherReason, completedAgainstRules];
+export const RULES_FOR_REFUSED: readonly Rule<Case>[] = [
+  ...[severalIds, otherReason, completedAgainstRules, absentUnseen, exhaustedTooSoon],
+];
 
 /** What holds for a user at a provider. */
 export const RULES_FOR_USERS: readonly Rule<AccountUser>[] = [createdTwice, unasked];
+
+/** What holds for a connection. */
+export const RULES_FOR_ACCOUNTS: readonly Rule<Account>[] = [pausedForOne];

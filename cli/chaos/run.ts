@@ -1,4 +1,5 @@
 import { type Answer, wordsFor } from './answers.ts';
+import { callFigures } from './costs.ts';
 import { startDisasters } from './disasters.ts';
 import { createJournal } from './journal.ts';
 import { createTraffic } from './requests.ts';
@@ -6,7 +7,7 @@ import { type ChaosResult, concluded, distinctOutcomes } from './result.ts';
 import { createTally } from './tally.ts';
 import { runTraffic } from './traffic.ts';
 import { judge } from './verdict.ts';
-import { REFUSED, startWorld } from './world.ts';
+import { MAX_RECEIVES, REFUSED, SOCKETS_ENDED, startWorld } from './world.ts';
 
 export interface ChaosOptions {
   readonly requests: number;
@@ -58,9 +59,10 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
 
   kills.expect(CONTAINERS, Object.keys(stack.functions));
   const disasters = startDisasters({
-    ...{ seed, functions: stack.functions, sandboxes },
+    ...{ seed, functions: stack.functions, sandboxes, outcomes: () => answers.length },
     onKill: (functionName) => kills.count(CONTAINERS, functionName),
     onRefusal: (provider) => faults.count(provider, REFUSED),
+    onSocketEnd: (provider, how) => faults.count(provider, SOCKETS_ENDED[how]),
   });
   await runTraffic({
     ...{ stack, traffic, patienceMs: PATIENCE_MS },
@@ -75,14 +77,19 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
     onAnswered: disasters.end,
   }).finally(disasters.end);
 
+  const remains = {
+    ...{ requests, answers, users: world.users(), maxReceives: MAX_RECEIVES },
+    ...world.observations,
+  };
   return {
     ...{ requests: requests.length, messages: messages.length, deliveries: counts.deliveries },
     kills: kills.tally()[CONTAINERS] ?? {},
     invocations: { cutShort: counts.cutShort, timedOut: counts.timedOut },
+    calls: callFigures(remains),
     faults: faults.tally(),
     outcomes: answers.length,
     distinctOutcomes: distinctOutcomes(answers),
     ...{ seed, elapsedMs: Math.round(performance.now() - startedAt) },
-    ...concluded(judge({ requests, answers, users: world.users() }), requests, journal),
+    ...concluded(judge(remains), requests, journal),
   };
 }

@@ -1,15 +1,18 @@
 import type { CompletedEvent, DeadLetteredEvent } from '../../lib/events/outcome-schemas.ts';
 import { type AccountUser, isInTheWay } from './accounts.ts';
 import type { Answer } from './answers.ts';
+import type { Observations, ProviderCall, RequestDelivery } from './observations.ts';
 import { personIn, type Wanted } from './people.ts';
 import type { ChaosRequest } from './requests.ts';
 
 /** All that a run has left behind. */
-export interface Remains {
+export interface Remains extends Observations {
   readonly requests: readonly ChaosRequest[];
   readonly answers: readonly Answer[];
   /** Nobody changes or deletes a user, so who is there at the end tells who was there before. */
   readonly users: readonly AccountUser[];
+  /** The receive on which Usher gives a request up. */
+  readonly maxReceives: number;
 }
 
 /** A request with what was told of it. */
@@ -17,7 +20,23 @@ export interface Case {
   readonly request: ChaosRequest;
   readonly answers: readonly Answer[];
   readonly completions: readonly CompletedEvent[];
-  readonly deadLetters: readonly DeadLetteredEvent[];
+  readonly deadLetters: readonly SentDeadLetter[];
+  /** In their order. */
+  readonly deliveries: readonly RequestDelivery[];
+}
+
+export interface SentDeadLetter extends DeadLetteredEvent {
+  /** When SQS took it, in milliseconds since the epoch. */
+  readonly sentAt: number;
+}
+
+/** One provider account with its credentials. */
+export interface Account {
+  readonly name: string;
+  /** How often it was paused because its credentials were refused. */
+  readonly pauses: number;
+  /** How often its credentials were refused. */
+  readonly refusals: number;
 }
 
 /** A valid request that needs a certain user's key or e-mail. */
@@ -29,17 +48,26 @@ export interface Claim {
 /** What a run has left behind, in the order in which it is asked for. */
 export interface Scene {
   readonly cases: readonly Case[];
+  readonly accounts: readonly Account[];
+  readonly maxReceives: number;
   readonly usersById: ReadonlyMap<string, AccountUser>;
   /** Completions that tell to have created the user with this id. */
   createdAs(userId: string): readonly CompletedEvent[];
   claimsOn(user: AccountUser): readonly Claim[];
+  /** Creates, look-ups and searches that name the user with this number, in their order. */
+  callsAbout(person: number): readonly ProviderCall[];
   /** Who holds the key or the e-mail that the request needs. */
   holdersOf(wanted: Wanted): readonly AccountUser[];
 }
 
-export function createScene({ requests, answers, users }: Remains): Scene {
+export function createScene(remains: Remains): Scene {
+  const { requests, answers, users, calls, deliveries, maxReceives } = remains;
   const answersById = Map.groupBy(answers, ({ requestId }) => requestId);
-  const cases = requests.map((request) => caseOf(request, answersById.get(request.id) ?? []));
+  const deliveriesById = Map.groupBy(deliveries, ({ requestId }) => requestId);
+  const cases = requests.map((request) =>
+    caseOf(request, answersById.get(request.id) ?? [], deliveriesById.get(request.id) ?? []),
+  );
+  const callsByPerson = Map.groupBy(calls, ({ person }) => person);
   const claims = requests.flatMap(({ id, wanted }): Claim[] => (wanted ? [{ id, wanted }] : []));
   const claimsByPerson = Map.groupBy(claims, ({ wanted }) => wanted.person);
   const usersByPerson = Map.groupBy(users, numberOf);
@@ -49,6 +77,9 @@ export function createScene({ requests, answers, users }: Remains): Scene {
   );
   return {
     cases,
+    accounts: accountsOf(remains),
+    maxReceives,
+    callsAbout: (person) => callsByPerson.get(person) ?? [],
     usersById: new Map(users.map((user) => [user.id, user])),
     createdAs: (userId) => created.get(userId) ?? [],
     claimsOn: (user) =>
@@ -62,12 +93,31 @@ function numberOf({ key, email }: AccountUser): number | undefined {
   return personIn(`${key} ${email}`);
 }
 
-function caseOf(request: ChaosRequest, answers: readonly Answer[]): Case {
+function accountsOf({ requests, calls, refusedPauses }: Remains): Account[] {
+  const accountOf = new Map(requests.map(({ person, connection }) => [person, connection]));
+  const refusals = calls.filter(({ answer }) => answer === 401);
+  return [...new Set(requests.map(({ connection }) => connection))].map((name) => ({
+    name,
+    pauses: refusedPauses.filter((paused) => paused === name).length,
+    refusals: refusals.filter(({ provider, person }) =>
+      person === undefined ? name.startsWith(`${provider}/`) : accountOf.get(person) === name,
+    ).length,
+  }));
+}
+
+function caseOf(
+  request: ChaosRequest,
+  answers: readonly Answer[],
+  deliveries: readonly RequestDelivery[],
+): Case {
   const events = answers.flatMap(({ event }) => event ?? []);
   return {
     request,
     answers,
     completions: events.filter((event) => event.type === 'user.completed.v1'),
-    deadLetters: events.filter((event) => event.type === 'user.dead_lettered.v1'),
+    deadLetters: answers.flatMap(({ event, sentAt }) =>
+      event?.type === 'user.dead_lettered.v1' ? { ...event, sentAt } : [],
+    ),
+    deliveries,
   };
 }

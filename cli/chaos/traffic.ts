@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetQueueAttributesCommand, type Message, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { createQueueReader } from '../../local/queue-reader.ts';
 import type { Queue } from '../../local/queues.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -27,6 +27,7 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
   const { traffic, onSent, onAnswer, onAnswered, patienceMs } = options;
   const { sqs, queues } = options.stack;
   const open = createOpen(traffic);
+  const requestIds = new Map(traffic.requests.map(({ id, body }) => [body, id]));
   let newsAt = performance.now();
   let isOver = false;
   const outOfPatience = () => performance.now() - newsAt > patienceMs;
@@ -35,7 +36,8 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
     const reader = createQueueReader(sqs, queue.url, () => {});
     while (!isOver) {
       const messages = await reader.receive(MAX_ENTRIES);
-      for (const answer of messages.map(toAnswer)) {
+      for (const { Body = '', Attributes = {} } of messages) {
+        const answer = readAnswer(Body, Number(Attributes.SentTimestamp), requestIds);
         newsAt = performance.now();
         open.answered(answer);
         onAnswer(answer);
@@ -81,10 +83,6 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
   } finally {
     isOver = true;
   }
-}
-
-function toAnswer({ Body = '' }: Message): Answer {
-  return readAnswer(Body);
 }
 
 /** How many of the messages that were sent are without an outcome. */

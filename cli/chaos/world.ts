@@ -1,23 +1,31 @@
 import type { SQSEvent } from 'aws-lambda';
 import { isObject, parseJson } from '../../lib/json.ts';
-import type { Call } from '../../local/sandboxes/calls.ts';
-import type { Fault } from '../../local/sandboxes/faults.ts';
 import { startFireworks } from '../../local/sandboxes/fireworks.ts';
-import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
+import type { SocketEnd } from '../../local/sandboxes/kept-sockets.ts';
+import type { Sandbox, StartSandbox } from '../../local/sandboxes/sandbox.ts';
 import { startVectara } from '../../local/sandboxes/vectara.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { type AccountUser, usersOf } from './accounts.ts';
 import { awsFaultKinds, createAwsFaults } from './aws-faults.ts';
+import { BACK, FORWARD, jumpIn, jumpingClock } from './clock-jumps.ts';
 import type { Journal } from './journal.ts';
+import {
+  callOf,
+  type Observations,
+  type ProviderCall,
+  type RequestDelivery,
+  watched,
+} from './observations.ts';
 import { CONNECTIONS } from './people.ts';
-import { createProviderFaults, providerFaultKinds } from './provider-faults.ts';
-import type { Traffic } from './requests.ts';
+import { createLag, createProviderFaults, providerFaultKinds } from './provider-faults.ts';
+import { requestIdIn, type Traffic } from './requests.ts';
 import type { createTally } from './tally.ts';
 
 export interface World extends AsyncDisposable {
   readonly stack: Stack;
   readonly sandboxes: readonly Sandbox[];
   readonly counts: Readonly<Counts>;
+  readonly observations: Observations;
   /** All users of both providers. */
   users(): AccountUser[];
   /** Ends the functions at once, in the middle of whatever they do. */
@@ -48,36 +56,50 @@ const TIMEOUT_MS = 4_000;
 const VISIBILITY_SECONDS = 5;
 const CONTAINERS = 6;
 /** Few, so that some requests are exhausted. */
-const MAX_RECEIVES = 3;
+export const MAX_RECEIVES = 3;
 /** The longest delays between receives take a few seconds. */
 const DELAYS_SHORTENED = 1_200;
 /** Groups of faults, besides the providers. */
 export const AWS = 'AWS';
 export const REFUSED = 'connection refused';
+export const SOCKETS_ENDED: Readonly<Record<SocketEnd, string>> = {
+  fin: 'kept connections closed',
+  rst: 'kept connections reset',
+  'rst on use': 'kept connections reset when used',
+};
+const CLOCK = 'wall clock';
 
 /** The built functions, queues and secrets with both providers' sandboxes, and faults in the calls between them. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { seed, strangers, journal, faults, onTrouble } = options;
   const counts: Counts = { deliveries: 0, cutShort: 0, timedOut: 0 };
+  const calls: ProviderCall[] = [];
+  const deliveries: RequestDelivery[] = [];
+  const refusedPauses: string[] = [];
   await using parts = new AsyncDisposableStack();
 
   const sandboxes: Sandbox[] = [];
   for (const [provider, start] of PROVIDERS) {
-    faults.expect(provider, [...providerFaultKinds(provider), REFUSED]);
-    const faultOf = createProviderFaults({
-      seed,
-      provider,
-      rotate: () => rotate(provider),
-      onCall(call, kind) {
+    faults.expect(provider, [...providerFaultKinds(provider), ...[REFUSED, ...Object.values(SOCKETS_ENDED)]]);
+    const disturb = createProviderFaults({ seed, provider, rotate: () => rotate(provider) });
+    const sandbox = await start({
+      lagMs: createLag(seed, provider, (kind) => faults.count(provider, kind)),
+      onCall(call) {
+        const { kind, fault } = disturb(call);
         if (kind) faults.count(provider, kind);
-        journal.ofPerson(call.path + call.body, `${provider} ${kind ?? call.operation}`);
+        return watched(fault, (reply) => {
+          const noted = callOf(provider, call, reply);
+          calls.push(noted);
+          journal.ofPerson(call.path + call.body, `${provider} ${kind ?? call.operation}, ${noted.answer}`);
+        });
       },
     });
-    sandboxes.push(parts.adopt(await start(faultOf), (sandbox) => sandbox.close()));
+    sandboxes.push(parts.adopt(sandbox, () => sandbox.close()));
   }
   const strangerIds = new Set(strangers.map((stranger) => addStranger(sandboxes, stranger)));
 
   faults.expect(AWS, awsFaultKinds);
+  faults.expect(CLOCK, [FORWARD, BACK]);
   const stack = parts.use(
     await startStack({
       timeoutMs: TIMEOUT_MS,
@@ -85,11 +107,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       visibilityScale: 1 / DELAYS_SHORTENED,
       concurrency: CONTAINERS,
       maxReceives: MAX_RECEIVES,
-      environment: Object.assign({}, ...sandboxes.map(({ environment }) => environment)),
+      environment: Object.assign(jumpingClock(seed), ...sandboxes.map(({ environment }) => environment)),
       secrets: Object.fromEntries(sandboxes.flatMap(secretsOf)),
       onCall: createAwsFaults(seed, (kind) => faults.count(AWS, kind)),
-      onInvoke: (event) => noteDeliveries(event, counts, journal),
-      onLog: createLogReader(counts, onTrouble),
+      onInvoke: noteDeliveries,
+      onLog: readLog,
     }),
   );
 
@@ -99,11 +121,36 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     for (const [name, content] of sandbox ? secretsOf(sandbox) : []) stack.secretsManager.set(name, content);
   }
 
+  function noteDeliveries({ Records }: SQSEvent): void {
+    counts.deliveries += Records.length;
+    for (const { body, messageId, attributes, eventSourceARN } of Records) {
+      const receive = Number(attributes.ApproximateReceiveCount);
+      const requestId = requestIdIn(body);
+      if (requestId !== undefined && eventSourceARN === stack.queues.requests.arn)
+        deliveries.push({ requestId, receive, at: Date.now() });
+      journal.ofRequest(body, `message ${messageId} delivered, receive ${receive}`);
+    }
+  }
+
+  function readLog(line: string): void {
+    if (line.startsWith('Runtime.ExitError')) counts.cutShort += 1;
+    if (line.startsWith('Sandbox.Timedout')) counts.timedOut += 1;
+    const entry = parseJson(line);
+    if (!isObject(entry)) return;
+    const jump = jumpIn(entry);
+    if (jump) faults.count(CLOCK, jump);
+    if (entry.message === 'connection paused' && entry.code === 'provider_unauthorized')
+      refusedPauses.push(`${entry.provider}/${entry.connection}`);
+    // A send that failed for good is no defect.
+    if (entry.level === 'ERROR' && entry.error !== 'Failure') onTrouble(line);
+  }
+
   const running = parts.move();
   return {
     stack,
     sandboxes,
     counts,
+    observations: { calls, deliveries, refusedPauses },
     users: () => usersOf(sandboxes, strangerIds),
     kill() {
       for (const each of Object.values(stack.functions)) each.kill();
@@ -112,12 +159,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-type OnCall = (call: Call) => Fault | undefined;
-
-const PROVIDERS = new Map([
+const PROVIDERS = new Map<string, StartSandbox>([
   // Nothing but the key keeps Fireworks from making the same user twice.
-  ['fireworks', (onCall: OnCall) => startFireworks({ onCall, sharedEmails: true })],
-  ['vectara', (onCall: OnCall) => startVectara({ onCall })],
+  ['fireworks', (options) => startFireworks({ ...options, sharedEmails: true })],
+  ['vectara', startVectara],
 ]);
 
 function secretsOf({ name, secret }: Sandbox): [name: string, content: string][] {
@@ -131,21 +176,4 @@ function addStranger(
 ): string {
   const made = sandboxes.find(({ name }) => name === provider)?.addUser(user);
   return String(made?.name ?? made?.id);
-}
-
-function noteDeliveries({ Records }: SQSEvent, counts: Counts, journal: Journal): void {
-  counts.deliveries += Records.length;
-  for (const { body, messageId, attributes } of Records) {
-    journal.ofRequest(body, `message ${messageId} delivered, receive ${attributes.ApproximateReceiveCount}`);
-  }
-}
-
-function createLogReader(counts: Counts, onTrouble: (line: string) => void) {
-  return (line: string): void => {
-    if (line.startsWith('Runtime.ExitError')) counts.cutShort += 1;
-    if (line.startsWith('Sandbox.Timedout')) counts.timedOut += 1;
-    const entry = parseJson(line);
-    // A send that failed for good is no defect.
-    if (isObject(entry) && entry.level === 'ERROR' && entry.error !== 'Failure') onTrouble(line);
-  };
 }

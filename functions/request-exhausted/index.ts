@@ -8,7 +8,7 @@ export const handler = createHandler(
   wire({
     environment: process.env,
     providers,
-    sqs: createSqsClient(),
+    sqs: createSqsClient(systemClock),
     clock: systemClock,
     write: (line) => process.stdout.write(line),
   }),

@@ -1,5 +1,4 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSqsClient } from '../../lib/aws/clients.ts';
+import { createSecretsManagerClient, createSqsClient } from '../../lib/aws/clients.ts';
 import { createHttp } from '../../lib/calls/http.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { providers } from '../../lib/providers/index.ts';
@@ -10,8 +9,8 @@ export const handler = createHandler(
   wire({
     environment: process.env,
     providers,
-    sqs: createSqsClient(),
-    secretsManager: new SecretsManagerClient(),
+    sqs: createSqsClient(systemClock),
+    secretsManager: createSecretsManagerClient(systemClock),
     createHttp,
     clock: systemClock,
     write: (line) => process.stdout.write(line),

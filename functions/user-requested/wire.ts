@@ -39,7 +39,7 @@ export function wire({
   const metrics = createMetrics(config.eventSource, clock, write);
   const secrets = createSecrets(aws.secretsManager, { clock, log, metrics });
   // One connection's calls in flight, and one more for its token.
-  const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1), clock);
+  const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1, clock), clock);
   return {
     readRequest: createRequestReader(providers),
     connections: createConnections({ config, secrets, openExchange, clock, log, metrics }),

@@ -1,20 +1,10 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock } from '../clock.ts';
-import type { Secret, Secrets } from '../connections/secrets.ts';
-import { createRecent } from '../recent.ts';
-import { Failure } from '../records/failure.ts';
+import { type Clock, hasPassed } from '../clock.ts';
+import { invalidSecret, type Secrets } from '../connections/secrets.ts';
+import { asFailure, Failure } from '../records/failure.ts';
 import { causeOf, type Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { within } from './within.ts';
-
-interface Entry {
-  secret?: Secret;
-  staleAt: number;
-  rereadableAt: number;
-  reading?: Promise<Secret> | undefined;
-  /** Why there is no secret; told again, without a call, until then. */
-  failed?: { readonly failure: Failure; readonly until: number };
-}
 
 export interface SecretsOptions {
   readonly clock: Clock;
@@ -22,76 +12,123 @@ export interface SecretsOptions {
   readonly metrics: Metrics;
 }
 
+/** What the last reading left behind. */
+type Kept<Content> = { readonly since: number; readonly ttlMs: number } & (
+  | { readonly text: string; readonly content: Content; readonly failure?: undefined }
+  | { readonly failure: Failure }
+);
+
 const TTL_MS = 5 * 60_000;
-const REREAD_EVERY_MS = 60_000;
 const FAILURE_TTL_MS = 10_000;
+const REREAD_EVERY_MS = 60_000;
 const READ_TIMEOUT_MS = 3_000;
-/** Events name connections and with them secrets, so that their number has no other bound. */
-const MOST_SECRETS = 1_000;
 
 /**
- * Reads secrets once for many users: one call in flight for each, kept for five minutes give or take ten per cent,
- * and longer while Secrets Manager fails. A failure to read a secret for the first time is kept for ten seconds.
+ * Errors, by name, that say that the secret is not for use any more, with what to do about each. All others say
+ * nothing of the secret: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
-export function createSecrets(client: SecretsManagerClient, options: SecretsOptions): Secrets {
-  const { clock, log, metrics } = options;
-  const entries = createRecent<Entry>(MOST_SECRETS);
-  const entryOf = (name: string) => entries.get(name, () => ({ staleAt: 0, rereadableAt: 0 }));
+const WITHDRAWN = new Map([
+  ['ResourceNotFoundException', 'there is none of that name, or it has no value yet; create it'],
+  ['AccessDeniedException', 'the function may not read it, or may not use its KMS key; allow both'],
+  ['InvalidRequestException', 'it is marked for deletion; restore it'],
+  ['DecryptionFailure', 'its KMS key cannot be used; enable the key, or choose another one'],
+]);
 
-  async function read(name: string, entry: Entry): Promise<Secret> {
-    metrics.add('SecretReads', 1);
-    const text = await fetchSecret(client, name).catch((error: unknown) => {
-      if (entry.secret) {
-        log('WARN', 'secret not refreshed', { secret: name, cause: causeOf(error) });
-        return entry.secret.text;
-      }
-      const failure = unavailable(name, error);
-      entry.failed = { failure, until: clock.now() + FAILURE_TTL_MS };
-      throw failure;
-    });
-    if (entry.secret?.text !== text) {
-      if (entry.secret) log('INFO', 'secret refreshed', { secret: name });
-      entry.secret = { name, text };
+/**
+ * Reads each secret once for many users, with one call in flight, and keeps it for five minutes give or take ten per
+ * cent by the wall clock. One that is withdrawn or invalid is no longer used, and is read again after ten seconds;
+ * while Secrets Manager fails otherwise, the old value goes on.
+ */
+export function createSecrets(
+  client: SecretsManagerClient,
+  { clock, log, metrics }: SecretsOptions,
+): Secrets {
+  return (name, understand) => {
+    type Content = ReturnType<typeof understand>;
+    let kept: Kept<Content> | undefined;
+    let reading: Promise<Content> | undefined;
+    let refreshedAt = Number.NEGATIVE_INFINITY;
+    const inUse = () => (kept?.failure ? undefined : kept);
+
+    function readOnce(): Promise<Content> {
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      return reading;
     }
-    entry.staleAt = clock.now() + TTL_MS * (0.9 + 0.2 * clock.random());
-    return entry.secret;
-  }
 
-  function readOnce(name: string, entry: Entry): Promise<Secret> {
-    entry.reading ??= read(name, entry).finally(() => {
-      entry.reading = undefined;
-    });
-    return entry.reading;
-  }
+    async function read(): Promise<Content> {
+      metrics.add('SecretReads', 1);
+      try {
+        return found(await fetchSecret(client, name));
+      } catch (error) {
+        return failed(asFailure(error));
+      }
+    }
 
-  return {
-    async get(name) {
-      const entry = entryOf(name);
-      if (entry.secret && clock.now() < entry.staleAt) return entry.secret;
-      if (!entry.secret && entry.failed && clock.now() < entry.failed.until) throw entry.failed.failure;
-      return readOnce(name, entry);
-    },
-    async refresh(name, refused) {
-      const entry = entryOf(name);
-      if (entry.reading !== undefined) return entry.reading;
-      const mayReread = clock.now() >= entry.rereadableAt;
-      if (entry.secret && (entry.secret !== refused || !mayReread)) return entry.secret;
-      entry.rereadableAt = clock.now() + REREAD_EVERY_MS;
-      return readOnce(name, entry);
-    },
+    function found(text: string): Content {
+      const old = inUse();
+      if (text === old?.text) return keep(text, old.content);
+      const content = understand(text);
+      if (kept) log('INFO', 'secret refreshed', { secret: name });
+      return keep(text, content);
+    }
+
+    function failed(failure: Failure): Content {
+      const old = inUse();
+      if (old && !endsUse(failure)) {
+        log('WARN', 'secret not refreshed', { secret: name, cause: causeOf(failure.cause) });
+        return keep(old.text, old.content);
+      }
+      log('WARN', 'secret cannot be used', { secret: name, problem: failure.message });
+      kept = { failure, since: clock.now(), ttlMs: FAILURE_TTL_MS };
+      throw failure;
+    }
+
+    /** Not all containers shall ask in the same second. */
+    function keep(text: string, content: Content): Content {
+      kept = { text, content, since: clock.now(), ttlMs: TTL_MS * (0.9 + 0.2 * clock.random()) };
+      return content;
+    }
+
+    async function get(): Promise<Content> {
+      if (kept === undefined || hasPassed(kept.ttlMs, kept.since, clock)) return readOnce();
+      if (kept.failure) throw kept.failure;
+      return kept.content;
+    }
+
+    return {
+      get,
+      async refresh(refused) {
+        if (reading !== undefined) return reading;
+        const isLatest = inUse()?.content === refused;
+        if (!isLatest || !hasPassed(REREAD_EVERY_MS, refreshedAt, clock)) return get();
+        refreshedAt = clock.now();
+        return readOnce();
+      },
+    };
   };
 }
 
 async function fetchSecret(client: SecretsManagerClient, name: string): Promise<string> {
   const command = new GetSecretValueCommand({ SecretId: name });
-  const { SecretString } = await within(READ_TIMEOUT_MS, (abortSignal) =>
+  const { SecretString, SecretBinary } = await within(READ_TIMEOUT_MS, (abortSignal) =>
     client.send(command, { abortSignal }),
-  );
-  return SecretString ?? '';
+  ).catch((error: unknown) => {
+    throw unavailable(name, error);
+  });
+  if (SecretString !== undefined) return SecretString;
+  if (SecretBinary) throw invalidSecret(name, 'is binary; put it again as text (SecretString)');
+  throw invalidSecret(name, "has no value yet; put the provider's credentials into it");
 }
 
 function unavailable(name: string, error: unknown): Failure {
-  const kind = error instanceof Error ? error.name : 'unknown error';
-  const message = `The secret ${name} could not be read: ${kind}.`;
+  const kind = causeOf(error) ?? 'unknown error';
+  const remedy = WITHDRAWN.get(kind);
+  const message = `The secret ${name} could not be read: ${kind}${remedy ? ` (${remedy})` : ''}.`;
   return new Failure('secret_unavailable', message, { told: { secret: name }, cause: error });
+}
+
+function endsUse({ code, cause }: Failure): boolean {
+  return code !== 'secret_unavailable' || WITHDRAWN.has(causeOf(cause) ?? '');
 }

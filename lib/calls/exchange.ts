@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { lenient, type ProviderError } from '../providers/provider.ts';
 import { type Asks, Failure } from '../records/failure.ts';
-import { type Http, type HttpAnswer, type HttpCall, NoAnswer } from './http.ts';
+import type { Http, HttpAnswer, HttpCall } from './http.ts';
+import { NoAnswer } from './no-answer.ts';
 import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
 import { scrubbed } from './scrub.ts';
 
@@ -41,7 +42,9 @@ export function createExchange(http: Http, clock: Clock): Exchange {
       return await http({ ...call.http, headers, timeoutMs });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) throw outOfTime({ doubtful: true });
+      if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) {
+        throw outOfTime({ doubtful: error.connection !== 'none' });
+      }
       throw failureOfSilence(whom, error);
     } finally {
       onEnd?.(clock.monotonic() - startedAt);

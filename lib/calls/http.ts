@@ -1,5 +1,10 @@
-import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Clock } from '../clock.ts';
+import { codeOf } from '../error-code.ts';
+import { readText } from './body.ts';
+import { type CallConnection, NoAnswer, type NoAnswerReason, TimedOut } from './no-answer.ts';
+import { createSockets } from './sockets.ts';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -15,68 +20,80 @@ export interface HttpAnswer {
   readonly status: number;
   /** By their names in lower case. */
   readonly headers: Readonly<IncomingHttpHeaders>;
-  /** The text of the answer, cut at `MAX_ANSWER_BYTES`. */
+  /** The text of the answer, decoded, and cut at `MAX_ANSWER_BYTES`; empty where it cannot be decoded. */
   readonly body: string;
 }
 
-/** One call, one answer: nothing is sent again, no redirect is followed; fails with `NoAnswer`. */
+/**
+ * One call, one answer; no redirect is followed, and nothing but a GET that met a dead connection is sent again.
+ * Fails with `NoAnswer`.
+ */
 export type Http = (call: HttpCall) => Promise<HttpAnswer>;
 
-/** `refused`: the call never arrived. With every other reason it may have been carried out. */
-export type NoAnswerReason = 'refused' | 'reset' | 'broken off' | 'timed out';
-
-export class NoAnswer extends Error {
-  readonly reason: NoAnswerReason;
-
-  constructor(reason: NoAnswerReason, cause: unknown) {
-    super(`The call was ${reason}`, { cause });
-    this.name = 'NoAnswer';
-    this.reason = reason;
-  }
-}
-
-/** Enough for the largest page of users, too little to exhaust the memory of a function. */
-export const MAX_ANSWER_BYTES = 4 * 1_048_576;
+/** There are firewalls that let nobody in who does not name himself. */
+const ALWAYS = { 'user-agent': `usher/${manifest.version}`, 'accept-encoding': 'identity' };
 
 /** The only way out to a provider: connections are kept and reused, at most `maxSockets` to one host. */
-export function createHttp(maxSockets: number): Http {
-  const keeping = { keepAlive: true, maxSockets };
-  const plain = { request: http.request, agent: new http.Agent(keeping) };
-  const secure = { request: https.request, agent: new https.Agent(keeping) };
+export function createHttp(maxSockets: number, clock: Pick<Clock, 'now' | 'monotonic'>): Http {
+  const sockets = createSockets(maxSockets, clock);
 
-  function send({ method, url, headers, body }: HttpCall): ClientRequest {
-    const { protocol, hostname, port, pathname, search } = new URL(url);
-    const { request, agent } = protocol === 'https:' ? secure : plain;
-    const call = request({
-      ...{ agent, method, port, path: pathname + search },
-      // An address of IPv6 has brackets in a URL only.
-      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      headers,
+  async function send({ method, url, headers, body, timeoutMs }: HttpCall): Promise<HttpAnswer> {
+    const request = sockets.request(url, { method, headers: { ...ALWAYS, ...headers } });
+    let connection: CallConnection = 'none';
+    onConnection(request, (standing) => {
+      connection = standing;
     });
-    return call.end(body);
-  }
-
-  return async (call) => {
-    const request = send(call);
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       request.destroy();
-    }, call.timeoutMs);
+    }, timeoutMs);
     const noAnswer = (reason: NoAnswerReason, cause: unknown) =>
-      new NoAnswer(timedOut ? 'timed out' : reason, cause);
+      timedOut
+        ? new NoAnswer('timed out', connection, new TimedOut(connection))
+        : new NoAnswer(connection === 'none' ? 'not connected' : reason, connection, cause);
     try {
-      const response = await responseTo(request).catch((error: unknown) => {
-        throw noAnswer(neverArrived(error) ? 'refused' : 'reset', error);
+      const response = await responseTo(request.end(body)).catch((error: unknown) => {
+        throw noAnswer(isParseError(error) ? 'unreadable' : 'reset', error);
       });
-      const body = await readText(response).catch((error: unknown) => {
+      const text = await readText(response, response.headers['content-encoding']).catch((error: unknown) => {
         throw noAnswer('broken off', error);
       });
-      return { status: response.statusCode ?? 0, headers: response.headers, body };
+      return { status: response.statusCode ?? 0, headers: response.headers, body: text };
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  return async (call) => {
+    const startedAt = clock.monotonic();
+    try {
+      return await send(call);
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || !isDeadConnection(error)) throw error;
+      // Where one is dead the others have idled as long, and each would cost a try.
+      sockets.dropIdle();
+      if (call.method !== 'GET' || error.reason === 'timed out') throw error;
+      return await send({ ...call, timeoutMs: call.timeoutMs - (clock.monotonic() - startedAt) });
+    }
   };
+}
+
+/** Tells which connection the request goes over, as soon as it stands. */
+function onConnection(request: ClientRequest, tell: (connection: CallConnection) => void): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) tell('kept');
+    else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', () => tell('new'));
+  });
+}
+
+function isDeadConnection({ connection, reason }: NoAnswer): boolean {
+  return connection === 'kept' && (reason === 'reset' || reason === 'timed out');
+}
+
+/** https://nodejs.org/api/errors.html#hpe_header_overflow and its like */
+function isParseError(error: unknown): boolean {
+  return codeOf(error)?.startsWith('HPE_') ?? false;
 }
 
 function responseTo(request: ClientRequest): Promise<IncomingMessage> {
@@ -86,29 +103,5 @@ function responseTo(request: ClientRequest): Promise<IncomingMessage> {
     // After 101 Switching Protocols nothing else would ever be heard of the request.
     request.on('upgrade', (_, socket) => socket.destroy());
     request.on('close', () => reject(new Error('The connection was closed without an answer')));
-  });
-}
-
-const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-function neverArrived(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && NEVER_ARRIVED.has(String(error.code));
-}
-
-function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const text = () => Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES);
-  return new Promise((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes <= MAX_ANSWER_BYTES) return;
-      resolve(text());
-      response.destroy();
-    });
-    response.on('end', () => resolve(text()));
-    response.on('error', reject);
-    response.on('close', () => reject(new Error('The connection was closed before the end of the answer')));
   });
 }

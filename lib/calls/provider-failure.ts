@@ -1,6 +1,7 @@
 import type { ProviderError } from '../providers/provider.ts';
 import { Failure, type FailureCode } from '../records/failure.ts';
-import type { HttpAnswer, NoAnswer } from './http.ts';
+import type { HttpAnswer } from './http.ts';
+import type { NoAnswer } from './no-answer.ts';
 
 /** A blip is tried again at once only if it may be over this soon. */
 const LONGEST_QUICK_TRY_MS = 2_000;
@@ -8,11 +9,10 @@ const QUICK_TRY_MS = 200;
 
 /** What a call that was not answered means; whether it may have been carried out. */
 export function failureOfSilence(provider: string, error: NoAnswer): Failure {
-  const { reason } = error;
-  const message = `${provider} could not be asked: the call was ${reason}.`;
-  const quickTryMs = reason === 'refused' || reason === 'reset' ? QUICK_TRY_MS : undefined;
-  return new Failure('provider_unavailable', message, {
-    asks: { doubtful: reason !== 'refused', quickTryMs },
+  const { reason, connection, message } = error;
+  const quickTryMs = reason === 'not connected' || reason === 'reset' ? QUICK_TRY_MS : undefined;
+  return new Failure('provider_unavailable', `${provider} could not be asked: ${message}.`, {
+    asks: { doubtful: connection !== 'none', quickTryMs },
     cause: error,
   });
 }

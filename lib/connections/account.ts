@@ -1,13 +1,11 @@
-import { parseJson } from '../json.ts';
+import { isObject, parseJson } from '../json.ts';
 import type { Provider } from '../providers/provider.ts';
-import { Failure } from '../records/failure.ts';
 import { read } from '../schema.ts';
-import type { Secret } from './secrets.ts';
+import { invalidSecret } from './secrets.ts';
 import type { ClientCredentials, TokenSource } from './token.ts';
 
 /** A connection's secret, understood. */
 export interface Account {
-  readonly secret: Secret;
   readonly credentials: unknown;
   /** What the next call is authenticated with; where a token was refused, another one. */
   authenticate(deadline: number, refused?: Pass): Promise<Pass>;
@@ -22,25 +20,19 @@ export interface Pass {
   readonly token?: string;
 }
 
-/** Reads a secret, or fails with `secret_invalid`, which tells paths and never content. */
+/** Understands the text of the secret of that name, or fails with `secret_invalid`, which tells paths and never content. */
 export function openAccount(
   provider: Provider,
-  secret: Secret,
+  secretName: string,
+  text: string,
   tokensOf: (client: ClientCredentials) => TokenSource,
 ): Account {
-  const content = parseJson(secret.text);
-  if (content === undefined) throw wrongShape(secret, 'it must be JSON');
-  const reading = read(provider.credentials, content);
-  if (!reading.ok) {
-    const told = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`);
-    throw wrongShape(secret, told.join('; '));
-  }
-  const authentication = provider.authentication(reading.value);
-  const account = { secret, credentials: reading.value };
-  if ('headers' in authentication) return { ...account, authenticate: async () => authentication };
+  const credentials = readCredentials(provider, secretName, text);
+  const authentication = provider.authentication(credentials);
+  if ('headers' in authentication) return { credentials, authenticate: async () => authentication };
   const tokens = tokensOf(authentication);
   return {
-    ...account,
+    credentials,
     authenticate: async (deadline, refused) => {
       const token = await tokens.get(deadline, refused?.token);
       return {
@@ -52,8 +44,18 @@ export function openAccount(
   };
 }
 
-function wrongShape({ name }: Secret, told: string): Failure {
-  return new Failure('secret_invalid', `The secret ${name} has the wrong shape: ${told}.`, {
-    told: { secret: name },
-  });
+function readCredentials(provider: Provider, secretName: string, text: string): unknown {
+  const invalid = (problem: string) => invalidSecret(secretName, problem);
+  if (text.startsWith(BYTE_ORDER_MARK))
+    throw invalid('begins with a byte order mark; save it as UTF-8 without one, and put it again');
+  if (text.trim() === '') throw invalid("is empty; put the provider's credentials into it");
+  const content = parseJson(text);
+  if (content === undefined) throw invalid('is not JSON; put one JSON object into it');
+  if (!isObject(content)) throw invalid('is JSON, but no object; put one JSON object into it');
+  const reading = read(provider.credentials, content);
+  if (reading.ok) return reading.value;
+  const problems = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`);
+  throw invalid(`has the wrong shape: ${problems.join('; ')}`);
 }
+
+const BYTE_ORDER_MARK = '\uFEFF';

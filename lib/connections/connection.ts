@@ -2,11 +2,11 @@ import type { Exchange } from '../calls/exchange.ts';
 import type { Clock } from '../clock.ts';
 import type { ProviderConfig } from '../config.ts';
 import type { Provider } from '../providers/provider.ts';
-import { asFailure } from '../records/failure.ts';
+import { asFailure, type Failure } from '../records/failure.ts';
 import type { Durations } from '../telemetry/durations.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Account, openAccount, type Pass } from './account.ts';
-import type { Secret, Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { createTokenSource } from './token.ts';
 
 /** One provider account with its credentials. */
@@ -28,10 +28,10 @@ export interface ConnectionCall<Answer> {
   readonly read: (body: unknown) => Answer | undefined;
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
-  /** What the call takes is added to it. */
-  readonly durations: Durations;
   /** The call is not made where less time is left, in milliseconds; a moment by default. */
   readonly leastMs?: number | undefined;
+  /** What the call takes is added to it. */
+  readonly durations: Durations;
   /** May fail, at the last moment before the call is made, to keep it from being made. */
   readonly beforeSending?: () => void;
 }
@@ -46,18 +46,38 @@ export interface ConnectionOptions {
   readonly metrics: Metrics;
 }
 
+/** What came of a call: its answer, or that the credentials were refused, with the pass if there was one. */
+type Attempt<Answer> =
+  | { readonly answer: Answer; readonly refusal?: undefined }
+  | { readonly refusal: Failure; readonly pass: Pass | undefined };
+
 export function createConnection(options: ConnectionOptions): Connection {
   const { provider, config, secretName, secrets, exchange, clock, metrics } = options;
   const { baseUrl, tokenUrl } = config;
-  let known: Account | undefined;
-
-  function accountOf(secret: Secret): Account {
-    if (known?.secret === secret) return known;
-    known = openAccount(provider, secret, (client) => {
+  const accounts = secrets(secretName, (text) =>
+    openAccount(provider, secretName, text, (client) => {
       if (tokenUrl === undefined) throw new Error(`The provider ${provider.name} has no setting tokenUrl`);
       return createTokenSource({ exchange, clock, client, url: tokenUrl });
-    });
-    return known;
+    }),
+  );
+
+  async function attempt<Answer>(
+    call: ConnectionCall<Answer>,
+    account: Account,
+    refused?: Pass,
+  ): Promise<Attempt<Answer>> {
+    let pass: Pass | undefined;
+    try {
+      pass = await timed(account.authenticate(call.deadline, refused), call);
+      return { answer: await send(call, account, pass) };
+    } catch (error) {
+      const refusal = asFailure(error);
+      const { code, told, asks } = refusal;
+      // A 403 to a look-up only means that it shows nothing: fresh credentials would show no more.
+      const isUnclear = call.method === 'GET' && asks.ownRefusal && told.httpStatus === 403;
+      if (code !== 'provider_unauthorized' || isUnclear) throw error;
+      return { refusal: refusal.telling({ secret: secretName }), pass };
+    }
   }
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
@@ -85,29 +105,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  return {
-    async call(call) {
-      const { deadline, durations } = call;
-      const counted = <T>(credentials: Promise<T>) => countCredentials(credentials, durations);
-      const account = accountOf(await counted(secrets.get(secretName)));
-      let pass: Pass | undefined;
-      try {
-        pass = await counted(account.authenticate(deadline));
-        return await send(call, account, pass);
-      } catch (error) {
-        const { code, told } = asFailure(error);
-        // A 403 of a look-up only means that it shows nothing; of a token endpoint it comes without a pass.
-        const showsNothing = call.method === 'GET' && told.httpStatus === 403 && pass !== undefined;
-        if (code !== 'provider_unauthorized' || showsNothing) throw error;
-        const fresh = accountOf(await counted(secrets.refresh(secretName, account.secret)));
-        const nothingNew = fresh === account && pass?.token === undefined;
-        if (nothingNew) throw error;
-        return send(call, fresh, await counted(fresh.authenticate(deadline, pass)));
-      }
-    },
-  };
-
-  async function countCredentials<T>(credentials: Promise<T>, durations: Durations): Promise<T> {
+  /** Adds what it takes to get credentials to the durations of the call. */
+  async function timed<T>(credentials: Promise<T>, { durations }: ConnectionCall<unknown>): Promise<T> {
     const startedAt = clock.monotonic();
     try {
       return await credentials;
@@ -115,6 +114,20 @@ export function createConnection(options: ConnectionOptions): Connection {
       durations.credentialsMs += clock.monotonic() - startedAt;
     }
   }
+
+  return {
+    async call(call) {
+      const account = await timed(accounts.get(), call);
+      const first = await attempt(call, account);
+      if (!first.refusal) return first.answer;
+      const fresh = await timed(accounts.refresh(account), call);
+      const isNothingNew = fresh === account && first.pass?.token === undefined;
+      if (isNothingNew) throw first.refusal;
+      const second = await attempt(call, fresh, first.pass);
+      if (second.refusal) throw second.refusal;
+      return second.answer;
+    },
+  };
 }
 
 const JSON_BODY = { 'content-type': 'application/json' };

@@ -1,15 +1,23 @@
-/** One reading of a secret. */
-export interface Secret {
-  readonly name: string;
-  readonly text: string;
+import { Failure } from '../records/failure.ts';
+
+/**
+ * Opens the secret of that full name. `understand` gets its text and makes of it what is kept, or fails with
+ * `secret_invalid`; nothing is read before it is asked for.
+ */
+export type Secrets = <Content>(name: string, understand: (text: string) => Content) => Secret<Content>;
+
+/** One entry of Secrets Manager, understood. */
+export interface Secret<Content> {
+  /** Fails with `secret_unavailable` or `secret_invalid`. */
+  get(): Promise<Content>;
+  /**
+   * Reads again what led to a refusal, unless that was done within the last minute. Answers with the very same object
+   * where nothing new is known; fails like `get`.
+   */
+  refresh(refused: Content): Promise<Content>;
 }
 
-export interface Secrets {
-  /** The secret by its full name; fails with `secret_unavailable`. */
-  get(name: string): Promise<Secret>;
-  /**
-   * Reads a secret again that led to a refusal, unless that was done within the last minute. Answers with the very
-   * same object where nothing new is known; fails with `secret_unavailable`.
-   */
-  refresh(name: string, refused: Secret): Promise<Secret>;
+/** A secret that is there and cannot be used; `problem` goes on from its name and says what to do, never the content. */
+export function invalidSecret(name: string, problem: string): Failure {
+  return new Failure('secret_invalid', `The secret ${name} ${problem}.`, { told: { secret: name } });
 }

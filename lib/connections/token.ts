@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
 import type { Exchange } from '../calls/exchange.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, hasPassed } from '../clock.ts';
 import { isObject } from '../json.ts';
 import { keySchema, lenient, type ProviderError } from '../providers/provider.ts';
-import { asFailure } from '../records/failure.ts';
+import { asFailure, Failure, type FailureCode } from '../records/failure.ts';
 
 /** Bearer tokens of one set of client credentials. */
 export interface TokenSource {
-  /** A token that is good for two more minutes, and not the refused one; fails like a call to the provider. */
+  /**
+   * A token that is good for two more minutes, or for a tenth of its life where that is less, and not the refused one.
+   * Fails like a call to the provider, with `provider_unauthorized` where the credentials are refused.
+   */
   get(deadline: number, refused?: string): Promise<string>;
 }
 
@@ -24,16 +27,21 @@ export interface TokenSourceOptions {
 }
 
 /** Seconds; some servers send them as text. */
-const lifetime = z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number))]);
+const seconds = z.number().check(z.positive());
+const secondsAsText = z.pipe(z.string().check(z.regex(/^\d+$/)), z.pipe(z.transform(Number), seconds));
 
-/** https://www.rfc-editor.org/rfc/rfc6749#section-5.1; a lifetime that is not told counts as five minutes. */
-const tokenAnswer = z.object({ access_token: keySchema, expires_in: z.catch(lifetime, 300) });
+/** https://www.rfc-editor.org/rfc/rfc6749#section-5.1; a lifetime that is not told, or none, counts as five minutes. */
+const tokenAnswer = z.object({
+  access_token: keySchema,
+  expires_in: z.catch(z.union([seconds, secondsAsText]), 300),
+});
 
-const EARLY_MS = 2 * 60_000;
+const MOST_EARLY_MS = 2 * 60_000;
+const EARLY_SHARE = 0.1;
 
-/** Keeps a token until two minutes before it expires; asks for one at a time. */
+/** Keeps a token until shortly before it expires by the wall clock; asks for one at a time. */
 export function createTokenSource({ exchange, clock, url, client }: TokenSourceOptions): TokenSource {
-  let current: { readonly token: string; readonly staleAt: number } | undefined;
+  let current: { readonly token: string; readonly askedAt: number; readonly usableMs: number } | undefined;
   let renewing: Promise<string> | undefined;
 
   async function renew(deadline: number): Promise<string> {
@@ -46,13 +54,17 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
       secrets: [client.clientSecret],
       deadline,
     }).catch(asCredentialFailure);
-    current = { token: answer.access_token, staleAt: askedAt + answer.expires_in * 1000 - EARLY_MS };
-    return answer.access_token;
+    const lifetimeMs = answer.expires_in * 1000;
+    const usableMs = lifetimeMs - Math.min(MOST_EARLY_MS, EARLY_SHARE * lifetimeMs);
+    current = { token: answer.access_token, askedAt, usableMs };
+    return current.token;
   }
 
   return {
     async get(deadline, refused) {
-      if (current && current.token !== refused && clock.now() < current.staleAt) return current.token;
+      if (current && current.token !== refused && !hasPassed(current.usableMs, current.askedAt, clock)) {
+        return current.token;
+      }
       renewing ??= renew(deadline).finally(() => {
         renewing = undefined;
       });
@@ -77,15 +89,22 @@ function readError(body: unknown): ProviderError {
   return { message: lenient.text.parse(body.error_description), code: lenient.token.parse(body.error) };
 }
 
-/** A token that is not given leaves no doubt about the user; its refusal is for the operator to mend, for all requests. */
+/**
+ * Whether credentials were refused is for the operator to mend, and no request's own fault. A token that is not given
+ * leaves no doubt about the user: of what the failure asks for, only the waiting remains.
+ */
 function asCredentialFailure(error: unknown): never {
-  const failure = asFailure(error).asking({ doubtful: false, ownRefusal: false });
-  const { httpStatus = 0 } = failure.told;
-  const isRefusal = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
-  const code = isRefusal
-    ? 'provider_unauthorized'
-    : httpStatus === 501
-      ? 'provider_unavailable'
-      : failure.code;
-  throw failure.as(code);
+  const { code, message, told, asks, cause } = asFailure(error);
+  const { retryAfterMs, quickTryMs } = asks;
+  throw new Failure(credentialCode(code, told.httpStatus), message, {
+    told,
+    asks: { retryAfterMs, quickTryMs },
+    cause,
+  });
+}
+
+function credentialCode(code: FailureCode, status = 0): FailureCode {
+  if (status === 501) return 'provider_unavailable';
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return isRefusal ? 'provider_unauthorized' : code;
 }

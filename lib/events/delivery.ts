@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Remote } from '../records/failure.ts';
 import { type Facts, factsOf } from './facts.ts';
+import { DEAD_LETTERED } from './types.ts';
 import { type Received, unwrap } from './unwrap.ts';
 
 /** One message as SQS delivered it, unwrapped. */
@@ -23,7 +24,7 @@ export interface Delivery extends Received {
 /** Reads a record, whatever its body. `queueArn` is that of the queue to which the request was sent. */
 export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
   const { body, messageId, attributes, messageAttributes } = record;
-  const received = unwrap(body, messageAttributes?.redrives?.stringValue);
+  const received = unwrap(body, redrivesIn(messageAttributes));
   return {
     ...received,
     facts: factsOf(received.event),
@@ -37,9 +38,14 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
   };
 }
 
-/** What is known of the user before this delivery has looked. */
-export function remoteBefore({ attempts, remoteBefore }: Delivery): Remote {
-  return attempts > 1 ? 'unknown' : remoteBefore;
+/** What is known of the user before this delivery has looked: an earlier one, or an earlier life, may have made it. */
+export function remoteBefore({ attempts, redrives }: Delivery): Remote {
+  return attempts > 1 || redrives > 0 ? 'unknown' : 'absent';
+}
+
+/** What a raw dead letter says of its redrives, which it may have had no room for. */
+function redrivesIn({ redrives, type }: SQSRecord['messageAttributes'] = {}): string | undefined {
+  return redrives?.stringValue ?? (type?.stringValue === DEAD_LETTERED ? '0' : undefined);
 }
 
 /** SQS takes nothing else for a trace, and an outcome that it refuses would never go out. */

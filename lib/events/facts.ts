@@ -1,8 +1,9 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { shortened } from '../text.ts';
-import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
+import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, optionalAttributes } from './attributes.ts';
+import { dataOf } from './data.ts';
 
-/** What can be told of an event whether or not it is a valid request; what is invalid counts as unknown. */
+/** What can be told of an event whether or not it is a valid request; what is invalid or left out counts as unknown. */
 export interface Facts {
   readonly id: string | undefined;
   readonly source: string | undefined;
@@ -16,27 +17,24 @@ export interface Facts {
 }
 
 export function factsOf(event: JsonObject = {}): Facts {
+  const { subject, correlationid, traceparent, tracestate } = optionalAttributes;
   return {
     id: identifierSchema.safeParse(event.id).data,
     source: identifierSchema.safeParse(event.source).data,
-    subject: subjectSchema.safeParse(event.subject).data,
-    correlationid: textOf(event.correlationid),
-    traceparent: textOf(event.traceparent),
-    tracestate: textOf(event.tracestate),
-    ...targetOf(event.data),
+    subject: subject.safeParse(event.subject).data,
+    correlationid: correlationid.safeParse(event.correlationid).data,
+    traceparent: traceparent.safeParse(event.traceparent).data,
+    tracestate: tracestate.safeParse(event.tracestate).data,
+    ...targetOf(dataOf(event).data),
   };
 }
 
 function targetOf(data: unknown): Pick<Facts, 'provider' | 'connection'> {
   if (!isObject(data) || typeof data.provider !== 'string')
     return { provider: undefined, connection: undefined };
-  const { provider, connection = DEFAULT_CONNECTION } = data;
+  const { provider, connection } = data;
   return {
-    provider: shortened(String(provider), 255),
-    connection: connectionSchema.safeParse(connection).data,
+    provider: shortened(provider, 255),
+    connection: connectionSchema.safeParse(connection ?? DEFAULT_CONNECTION).data,
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FAILURES, type FailureCode } from '../records/failure.ts';
-import { timeSchema } from '../schema.ts';
-import { connectionSchema, identifierSchema, subjectSchema } from './attributes.ts';
+import { MAX_ISSUES, timeSchema } from '../schema.ts';
+import { connectionSchema, extensionSchema, identifierSchema, subjectSchema } from './attributes.ts';
 import { COMPLETED, DEAD_LETTERED } from './types.ts';
 
 const someText = z.string().min(1);
@@ -16,17 +16,17 @@ const outcomeAttributes = {
   time: utcTime,
   datacontenttype: z.literal('application/json'),
   subject: z.optional(subjectSchema),
-  correlationid: z.string().optional(),
+  correlationid: z.optional(extensionSchema),
   causationid: z.optional(identifierSchema),
-  traceparent: z.string().optional(),
-  tracestate: z.string().optional(),
+  traceparent: z.optional(extensionSchema),
+  tracestate: z.optional(extensionSchema),
 };
 
 /** `user.completed.v1`, the answer to a request whose user exists; no other members, nothing null. */
 export const completedSchema = z.strictObject({
   ...outcomeAttributes,
   type: z.literal(COMPLETED),
-  correlationid: z.string(),
+  correlationid: extensionSchema,
   causationid: identifierSchema,
   data: z.strictObject({
     request: z.strictObject({ id: identifierSchema, source: identifierSchema, time: z.optional(timeSchema) }),
@@ -51,7 +51,10 @@ const failureSchema = z.strictObject({
   httpStatus: z.int().min(100).max(599).optional(),
   providerCode: someText.optional(),
   providerRequestId: someText.optional(),
-  issues: z.array(z.strictObject({ path: z.string(), message: someText })).optional(),
+  issues: z
+    .array(z.strictObject({ path: z.string(), message: someText }))
+    .max(MAX_ISSUES)
+    .optional(),
   differences: z.array(someText).optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { parseKeepingDigits } from '../json.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Failure, Remote } from '../records/failure.ts';
 import { shortened } from '../text.ts';
@@ -15,6 +16,7 @@ import { outcomeId } from './outcome-id.ts';
 import type { CompletedEvent } from './outcome-schemas.ts';
 import type { UserRequest } from './request.ts';
 import { COMPLETED, DEAD_LETTERED } from './types.ts';
+import { unwrap } from './unwrap.ts';
 
 /** What a completion tells of the user, in the words of `completedSchema`. */
 type CompletedUser = Pick<CompletedEvent['data'], 'result' | 'user'> & {
@@ -89,18 +91,20 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
       const { provider } = delivery.facts;
       const told = provider !== undefined && names.has(provider) ? { provider } : {};
       const attributes = { type: DEAD_LETTERED, ...told, code: letter.failure.code };
-      const event = { ...context(delivery, DEAD_LETTERED), data: deadLetterData(delivery, letter) };
-      const body = toBodyIfPossible(event);
+      const whole = context(delivery, DEAD_LETTERED);
+      const body = ifItCanBeWritten(() => toBody({ ...whole, data: deadLetterData(delivery, letter) }));
       if (body !== undefined && messageBytes(body, attributes) <= MAX_MESSAGE_BYTES)
         return { body, attributes, traceHeader: delivery.traceHeader };
-      return rawDeadLetter(delivery, { ...attributes, message: letter.failure.message, outcomeid: event.id });
+      return rawDeadLetter(delivery, { ...attributes, message: letter.failure.message, outcomeid: whole.id });
     },
   };
 }
 
 function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: DeadLetter) {
-  const { event, body, facts, attempts, queueArn, messageId, sentAt, firstReceivedAt, redrives } = delivery;
+  const { sqsBody, facts, attempts, queueArn, messageId, sentAt, firstReceivedAt, redrives } = delivery;
   const { httpStatus, providerCode, providerRequestId, issues, differences } = failure.told;
+  // Read again, as a dead letter alone needs the digits of numbers.
+  const { event, body } = unwrap(sqsBody, undefined, parseKeepingDigits);
   return {
     ...(event ? { request: event } : { body }),
     provider: facts.provider,
@@ -109,7 +113,7 @@ function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: Dead
       code: failure.code,
       message: shortened(failure.message, 2000),
       exhausted,
-      httpStatus,
+      httpStatus: isHttpStatus(httpStatus) ? httpStatus : undefined,
       providerCode,
       providerRequestId,
       issues: unlessEmpty(issues),
@@ -120,6 +124,10 @@ function deadLetterData(delivery: Delivery, { failure, exhausted, remote }: Dead
     origin: { queueArn, messageId, sentAt: isoTime(sentAt), firstReceivedAt: isoTime(firstReceivedAt) },
     redrives,
   };
+}
+
+function isHttpStatus(status = 0): boolean {
+  return status >= 100 && status <= 599;
 }
 
 function isoTime(time: number | undefined): string | undefined {
@@ -149,10 +157,10 @@ function rawDeadLetter(
   return { body: sqsBody, attributes, traceHeader };
 }
 
-/** Undefined where the event nests so deep that it cannot be written again. */
-function toBodyIfPossible(event: unknown): string | undefined {
+/** Undefined where an event nests so deep that it cannot be written again. */
+function ifItCanBeWritten<T>(write: () => T): T | undefined {
   try {
-    return toBody(event);
+    return write();
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

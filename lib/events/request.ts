@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { isObject } from '../json.ts';
 import type { Fields, Provider } from '../providers/provider.ts';
 import { Failure } from '../records/failure.ts';
-import { type Issue, read, timeOf, timeSchema } from '../schema.ts';
-import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, subjectSchema } from './attributes.ts';
+import { type Issue, read, timeOf, withDefault } from '../schema.ts';
+import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, optionalAttributes } from './attributes.ts';
+import { dataOf } from './data.ts';
 import type { Delivery } from './delivery.ts';
 import { REQUESTED } from './types.ts';
 
@@ -20,30 +20,28 @@ export interface UserRequest {
   readonly user: Fields;
 }
 
+const contextSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: identifierSchema,
+  source: identifierSchema,
+  type: z.literal(REQUESTED),
+  ...optionalAttributes,
+});
+
 /** The schema of a request whose `data.user` has the given schema. */
 export function requestSchema<User>(user: z.core.$ZodType<User>) {
-  return z.looseObject({
-    specversion: z.literal('1.0'),
-    id: identifierSchema,
-    source: identifierSchema,
-    type: z.literal(REQUESTED),
-    // By the CloudEvents JSON format null means the same as an attribute that is left out.
-    time: z.nullish(timeSchema),
-    subject: z.nullish(subjectSchema),
-    expirytime: z.nullish(timeSchema),
-    correlationid: z.nullish(z.string()),
-    causationid: z.nullish(z.string()),
-    traceparent: z.nullish(z.string()),
-    tracestate: z.nullish(z.string()),
+  return z.extend(contextSchema, {
     data: z.strictObject({
       provider: z.string(),
-      connection: z._default(connectionSchema, DEFAULT_CONNECTION),
+      connection: withDefault(connectionSchema, DEFAULT_CONNECTION),
       user,
     }),
   });
 }
 
 const ofUnknownProvider = requestSchema(z.looseObject({}));
+/** Of a request whose `data_base64` is wrong: that its data is missing is no second problem. */
+const ofNoData = z.extend(contextSchema, { data: z.custom<never>() });
 
 /** Makes the reader of requests; it fails with `invalid_event` (every problem told) or `unsupported_provider`. */
 export function createRequestReader(providers: readonly Provider[]): (delivery: Delivery) => UserRequest {
@@ -51,15 +49,18 @@ export function createRequestReader(providers: readonly Provider[]): (delivery: 
     providers.map((provider) => [provider.name, { provider, schema: requestSchema(provider.user) }]),
   );
   return ({ event, facts }) => {
+    if (event === undefined) throw noEvent();
+    const { data: carried, issue } = dataOf(event);
     const entry = known.get(facts.provider ?? '');
-    const reading = read(entry?.schema ?? ofUnknownProvider, event);
-    if (!reading.ok) throw invalidEvent(event, reading.issues);
+    const schema = issue && carried === undefined ? ofNoData : (entry?.schema ?? ofUnknownProvider);
+    const reading = read(schema, { ...event, data: carried }, [], issue && [issue]);
+    if (!reading.ok) throw invalidEvent(reading.issues);
     const { id, source, time, expirytime, data } = reading.value;
     if (entry === undefined) throw unsupportedProvider([...known.keys()]);
     return {
       id,
       source,
-      time: time ?? undefined,
+      time,
       expiresAt: timeOf(expirytime ?? ''),
       provider: entry.provider,
       connection: data.connection,
@@ -75,13 +76,13 @@ export function refuseExpired({ expiresAt }: Pick<UserRequest, 'expiresAt'>, now
   throw new Failure('request_expired', message);
 }
 
-function invalidEvent(event: unknown, issues: readonly Issue[]): Failure {
-  if (!isObject(event)) {
-    const message = 'The message holds no event: its body must be a JSON object.';
-    return new Failure('invalid_event', message, {
-      told: { issues: [{ path: '', message: 'must be a JSON object' }] },
-    });
-  }
+function noEvent(): Failure {
+  const message = 'The message holds no event: its body must be a JSON object.';
+  const issues = [{ path: '', message: 'must be a JSON object' }];
+  return new Failure('invalid_event', message, { told: { issues } });
+}
+
+function invalidEvent(issues: readonly Issue[]): Failure {
   const told = issues.slice(0, 5).map(({ path, message }) => `${path} ${message}`);
   const more = issues.length > told.length ? `; and ${issues.length - told.length} more in issues` : '';
   return new Failure('invalid_event', `The event is no valid ${REQUESTED}: ${told.join('; ')}${more}.`, {

@@ -1,5 +1,4 @@
 import { isObject, type JsonObject, parseJson } from '../json.ts';
-import type { Remote } from '../records/failure.ts';
 import { DEAD_LETTERED } from './types.ts';
 
 /** What arrived in one message, with its wrappings undone. */
@@ -10,53 +9,39 @@ export interface Received {
   readonly body: string;
   /** How often an operator has brought this request back from the dead-letter queue. */
   readonly redrives: number;
-  /** What earlier lives of the request left at the provider. */
-  readonly remoteBefore: Remote;
 }
 
 interface Layer {
   readonly inner: unknown;
   readonly body?: string;
-  readonly life?: Life;
-}
-
-/** An earlier life of the request, which ended as a dead letter. */
-interface Life {
-  /** Undefined where the dead letter tells no count. */
-  readonly redrives: number | undefined;
-  readonly remote: Remote;
+  /** Of a dead letter: how often the request has been brought back by now, as far as it tells. */
+  readonly redrives?: number;
 }
 
 const MAX_WRAPPINGS = 3;
 
 /**
  * Undoes SNS, EventBridge and dead-letter wrappings, one inside another at most three deep.
- * `redrivesAttribute` is the message attribute `redrives`, which a raw dead letter carries.
+ * `redrivesAttribute` is the message attribute `redrives`, which a raw dead letter carries; `parse` answers with
+ * undefined for what is not JSON.
  */
-export function unwrap(body: string, redrivesAttribute?: string): Received {
-  const lives: Life[] = [];
-  let value = parseJson(body);
+export function unwrap(body: string, redrivesAttribute?: string, parse = parseJson): Received {
+  let redrives = redrivesAfter(redrivesAttribute) ?? 0;
+  let value = parse(body);
   let text = body;
   for (let depth = 0; depth < MAX_WRAPPINGS; depth++) {
-    const layer = unwrapOnce(value);
+    const layer = unwrapOnce(value, parse);
     if (layer === undefined) break;
     value = layer.inner;
     text = layer.body ?? text;
-    if (layer.life) lives.push(layer.life);
+    redrives = Math.max(redrives, layer.redrives ?? 0);
   }
-  const redrives = redrivesFrom(redrivesAttribute);
-  if (redrives !== undefined) lives.push({ redrives, remote: 'unknown' });
-  return {
-    event: isObject(value) ? value : undefined,
-    body: text,
-    redrives: lives.length === 0 ? 0 : (lives.find((life) => life.redrives !== undefined)?.redrives ?? 0) + 1,
-    remoteBefore: lives.every(({ remote }) => remote === 'absent') ? 'absent' : 'unknown',
-  };
+  return { event: isObject(value) ? value : undefined, body: text, redrives };
 }
 
-function unwrapOnce(value: unknown): Layer | undefined {
-  if (isDeadLetter(value)) return fromDeadLetter(value.data);
-  if (isNotification(value)) return { inner: parseJson(value.Message) };
+function unwrapOnce(value: unknown, parse: typeof parseJson): Layer | undefined {
+  if (isDeadLetter(value)) return fromDeadLetter(value.data, parse);
+  if (isNotification(value)) return { inner: parse(value.Message) };
   if (isEventBridgeEvent(value)) return { inner: fromEventBridge(value) };
   return undefined;
 }
@@ -66,12 +51,11 @@ function isDeadLetter(value: unknown): value is JsonObject & { data: JsonObject 
   return isObject(value.data.request) || typeof value.data.body === 'string';
 }
 
-function fromDeadLetter(data: JsonObject): Layer {
-  const remote = data.remote === 'absent' ? 'absent' : 'unknown';
-  const life: Life = { redrives: redrivesFrom(data.redrives), remote };
-  if (isObject(data.request)) return { inner: data.request, life };
+function fromDeadLetter(data: JsonObject, parse: typeof parseJson): Layer {
+  const redrives = redrivesAfter(data.redrives) ?? 1;
+  if (isObject(data.request)) return { inner: data.request, redrives };
   const body = String(data.body);
-  return { inner: parseJson(body), body, life };
+  return { inner: parse(body), body, redrives };
 }
 
 function isCloudEvent(value: unknown): boolean {
@@ -93,8 +77,9 @@ function fromEventBridge({ detail, id, source, time, 'detail-type': type }: Json
   return isWhole ? detail : { specversion: '1.0', id, source, type, time, data: detail };
 }
 
-function redrivesFrom(value: unknown): number | undefined {
-  if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return undefined;
-  const count = Number(value);
-  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+/** One more than the count before; undefined where that is no count. */
+function redrivesAfter(before: unknown): number | undefined {
+  if (typeof before !== 'number' && (typeof before !== 'string' || before === '')) return undefined;
+  const redrives = Number(before) + 1;
+  return Number.isSafeInteger(redrives) && redrives > 0 ? redrives : undefined;
 }

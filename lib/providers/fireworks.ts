@@ -1,14 +1,18 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
+  canonicalEmail,
   emailSchema,
   type FoundUser,
   isObject,
   keySchema,
   lenient,
+  listedUsers,
+  optional,
   type Provider,
   type ProviderError,
   text,
+  withDefault,
 } from './provider.ts';
 
 const userId = z.string().check(
@@ -19,12 +23,12 @@ const userId = z.string().check(
 
 const stated = z
   .strictObject({
-    email: z.optional(emailSchema),
-    role: z._default(z.string(), 'user'),
-    displayName: z.optional(text(0, 63)),
-    serviceAccount: z.optional(z.boolean()),
-    userId: z.optional(userId),
-    permissionPreset: z.optional(z.string()),
+    email: optional(emailSchema),
+    role: withDefault(z.string(), 'user'),
+    displayName: optional(text(0, 63)),
+    serviceAccount: optional(z.boolean()),
+    userId: optional(userId),
+    permissionPreset: optional(z.string()),
   })
   .check(
     z.refine(
@@ -46,10 +50,13 @@ const user = z.pipe(
   z.transform((fields) => ({ ...fields, userId: fields.userId ?? derivedUserId(fields.email ?? '') })),
 );
 
-const credentials = z.object({
-  apiKey: keySchema,
-  accountId: z.string().check(z.minLength(1, { error: 'must not be empty' })),
-});
+const accountId = z.string().check(
+  z.refine((id) => /^[^\s\p{C}/\\?#%]+$/u.test(id) && !/^\.\.?$/.test(id), {
+    error:
+      'must be one segment of a path: neither empty nor . or .., without / \\ ? # %, white space and control characters',
+  }),
+);
+const credentials = z.object({ apiKey: keySchema, accountId });
 
 const answeredUser = z.object({
   // An error or an operation has a name too.
@@ -71,7 +78,7 @@ const rpcCodes = (
 ).split(' ');
 
 const answeredPage = z.object({
-  users: z._default(z.array(z.unknown()), []),
+  users: z._default(listedUsers, []),
   nextPageToken: lenient.text,
 });
 
@@ -147,12 +154,12 @@ function isQuotaFailure(detail: unknown): boolean {
   return isObject(detail) && detail['@type'] === 'type.googleapis.com/google.rpc.QuotaFailure';
 }
 
-/** The key of a request that states none: the same for the same e-mail, whatever its case. */
+/** The key of a request that states none: the same for the same e-mail, however it is written. */
 export function derivedUserId(email: string): string {
-  const whole = email.toLowerCase();
+  const whole = canonicalEmail(email);
   const local = whole.slice(0, whole.lastIndexOf('@'));
   const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   const lettered = /^[a-z]/.test(words) ? words : `u-${words}`;
-  const digits = hash('sha256', whole).slice(0, 8);
-  return `${lettered.slice(0, 54).replace(/-$/, '')}-${digits}`;
+  const digits = hash('sha256', whole).slice(0, 16);
+  return `${lettered.slice(0, 46).replace(/-$/, '')}-${digits}`;
 }

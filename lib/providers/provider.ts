@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import type { Issue } from '../schema.ts';
+import { type Issue, list } from '../schema.ts';
 
+export { canonicalEmail, emailSchema } from '../e-mail.ts';
 export { isObject } from '../json.ts';
-export { emailSchema, text } from '../schema.ts';
+export { list, optional, text, withDefault } from '../schema.ts';
 
 /** A user's fields under the provider's own names, as a request states them or as the provider shows them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -110,10 +111,14 @@ export interface UserSummary {
   readonly createdAt?: string | undefined;
 }
 
-/** A key that can be sent in a header. */
+/** A key, an id or a client secret as it can be sent in a header. */
 export const keySchema: z.ZodMiniString = z
   .string()
-  .check(z.regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces or line breaks' }));
+  .check(
+    z.minLength(1, { error: 'must not be empty' }),
+    z.regex(/^[^\s\p{Cc}]*$/u, { error: 'must be without white space, line breaks and control characters' }),
+    z.regex(/^[\s\p{ASCII}]*$/u, { error: 'must be ASCII' }),
+  );
 
 /** Members of an answer that is not to be trusted: what does not fit counts as not told. */
 export const lenient = {
@@ -121,8 +126,11 @@ export const lenient = {
   /** A code or an id: short and without spaces, so that it may stand in a log. */
   token: orNothing(z.string().check(z.regex(/^[\w.:-]{1,128}$/))),
   flag: orNothing(z.boolean()),
-  texts: orNothing(z.array(z.string())),
+  texts: orNothing(list(z.string(), 1000)),
 };
+
+/** The users of a page, each as yet unread; more than any answer has room for is no page. */
+export const listedUsers = z.array(z.unknown()).check(z.maxLength(20_000));
 
 /** What fits the schema, or undefined. */
 export function orNothing<T extends z.core.SomeType>(schema: T) {

@@ -5,6 +5,9 @@ import {
   isObject,
   keySchema,
   lenient,
+  list,
+  listedUsers,
+  optional,
   orNothing,
   type Provider,
   type ProviderError,
@@ -14,17 +17,18 @@ import {
 
 const corpusRole = { corpus_key: z.string(), role: z.string() };
 const agentRole = { agent_key: z.string(), role: z.string() };
+const MOST_ROLES = 1000;
 
 const username = text(1, 128).check(
   z.refine((name) => name !== '.' && name !== '..', { error: 'must not be . or .. (it is part of a path)' }),
 );
 const stated = z.strictObject({
   email: emailSchema,
-  username: z.optional(username),
-  description: z.optional(text(0, 255)),
-  api_roles: z.optional(z.array(z.string())),
-  corpus_roles: z.optional(z.array(z.strictObject(corpusRole))),
-  agent_roles: z.optional(z.array(z.strictObject(agentRole))),
+  username: optional(username),
+  description: optional(text(0, 255)),
+  api_roles: optional(list(z.string(), MOST_ROLES)),
+  corpus_roles: optional(list(z.strictObject(corpusRole), MOST_ROLES)),
+  agent_roles: optional(list(z.strictObject(agentRole), MOST_ROLES)),
 });
 const user = z.pipe(
   stated,
@@ -33,9 +37,7 @@ const user = z.pipe(
 
 const credentials = z.union(
   [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
-  {
-    error: 'must have clientId and clientSecret, or apiKey, in printable ASCII without spaces or line breaks',
-  },
+  { error: 'must have the texts clientId and clientSecret, or apiKey' },
 );
 
 const answeredUser = z.object({
@@ -45,13 +47,13 @@ const answeredUser = z.object({
   description: lenient.text,
   // Roles that cannot be understood stay as they are: they equal none, and no allow-list has them.
   api_roles: z.optional(z.unknown()),
-  corpus_roles: z.optional(z.union([z.array(z.object(corpusRole)), z.unknown()])),
-  agent_roles: z.optional(z.union([z.array(z.object(agentRole)), z.unknown()])),
+  corpus_roles: z.optional(z.union([list(z.object(corpusRole), MOST_ROLES), z.unknown()])),
+  agent_roles: z.optional(z.union([list(z.object(agentRole), MOST_ROLES), z.unknown()])),
   created_at: lenient.text,
 });
 
 const answeredPage = z.object({
-  users: z.array(z.unknown()),
+  users: listedUsers,
   metadata: orNothing(z.object({ page_key: lenient.text })),
 });
 

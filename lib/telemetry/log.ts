@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../error-code.ts';
 
 /** Fields of a log line: no e-mail address, no name, no message that comes from outside, no secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -27,9 +28,9 @@ export function loggable(id: string | undefined): string | undefined {
 /** As it is, percent-encoded, full-width and small. */
 const AT_SIGN = /@|%40|\uFF20|\uFE6B/i;
 
-/** The name of an error, which is the error code where AWS has refused something; never its message. */
+/** The code of an error of the network, else its name, which is AWS's own code for a refusal; never its message. */
 export function causeOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined;
+  return codeOf(error) ?? (error instanceof Error ? error.name : undefined);
 }
 
 /** What a defect may tell in a log: its kind and place, not its message, which may quote what was processed. */

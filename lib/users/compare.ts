@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { canonicalEmail, isEmail } from '../e-mail.ts';
 import type { ComparedFields, Fields } from '../providers/provider.ts';
 
 /** The names of the fields in which an existing user differs from the requested one. */
@@ -16,11 +16,11 @@ export function differencesBetween(wanted: Fields, found: Fields, fields: Compar
   return {
     decisive: [...differing(fields.identity, sameIdentity), ...differing(fields.privilege, sameSet)],
     // An empty text may not be shown at all.
-    descriptive: differing(fields.descriptive, (one, other) => isDeepStrictEqual(one, other ?? '')),
+    descriptive: differing(fields.descriptive, (one, other) => canonical(one) === canonical(other ?? '')),
   };
 }
 
-/** E-mail addresses are the same whatever their case, wherever they serve as an identity. */
+/** E-mails are the same when their canonical forms are, wherever they serve as an identity; all else to the letter. */
 export function sameIdentity(one: unknown, other: unknown): boolean {
   return identity(one) === identity(other);
 }
@@ -28,7 +28,7 @@ export function sameIdentity(one: unknown, other: unknown): boolean {
 function identity(value: unknown): unknown {
   // A flag that is not set may not be shown at all.
   if (value === false) return undefined;
-  return typeof value === 'string' && value.includes('@') ? value.toLowerCase() : value;
+  return isEmail(value) ? canonicalEmail(value) : value;
 }
 
 function sameSet(one: unknown, other: unknown): boolean {
@@ -36,8 +36,14 @@ function sameSet(one: unknown, other: unknown): boolean {
   return members(one).symmetricDifference(members(other)).size === 0;
 }
 
-/** The same text for the same member, whatever the order of its own members. */
-function canonical(member: unknown): string {
-  const isPlain = typeof member !== 'object' || member === null;
-  return JSON.stringify(isPlain ? member : Object.entries(member).sort());
+/** The same text for the same value, whatever the order of its members; what nests deeper is like nothing else. */
+function canonical(value: unknown): unknown {
+  if (isPlain(value)) return JSON.stringify(value);
+  const members = Object.entries(value);
+  const isFlat = !Array.isArray(value) && members.every(([, member]) => isPlain(member));
+  return isFlat ? JSON.stringify(members.sort()) : value;
+}
+
+function isPlain(value: unknown): value is string | number | boolean | null | undefined {
+  return typeof value !== 'object' || value === null;
 }

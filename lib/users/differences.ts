@@ -1,4 +1,5 @@
 import type { Fields, FoundUser, Provider } from '../providers/provider.ts';
+import { isAllowed } from './allow-list.ts';
 import { type Differences, differencesBetween } from './compare.ts';
 
 /** What a request asks for, and what it may. */
@@ -41,7 +42,7 @@ function withForbiddenRole(
   fields: Fields,
 ): Differences {
   const roles = [fields[roleField] ?? []].flat();
-  const isForbidden = roles.some((role) => !allowedRoles.includes(String(role)));
+  const isForbidden = roles.some((role) => !isAllowed(role, allowedRoles));
   if (!isForbidden) return differences;
   return { ...differences, decisive: [...new Set([...differences.decisive, roleField])] };
 }

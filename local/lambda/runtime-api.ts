@@ -52,7 +52,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     response.writeHead(202).end();
   };
 
-  const server = await serveHttp(handle);
+  // The real one is inside the sandbox, and never closes a connection.
+  const server = await serveHttp(handle, { keepAliveTimeout: 0 });
   return {
     host: server.host,
     initialized: () => initialized.promise,

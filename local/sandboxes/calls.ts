@@ -15,7 +15,7 @@ export interface Call {
 /** An HTTP response; header names in lower case, JSON unless they say otherwise. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

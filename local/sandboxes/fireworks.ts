@@ -3,7 +3,7 @@ import { type Answer, json } from './calls.ts';
 import { characters, emailAddress, fieldErrors, pageOf, parseJson } from './requests.ts';
 import { openSandbox, type Sandbox, type SandboxOptions, type Vault } from './sandbox.ts';
 import type { Route, RoutedCall } from './server.ts';
-import { createUsers, type StoredUser, sameEmail, type User, type Users } from './users.ts';
+import { byKey, createUsers, type StoredUser, type User, type Users } from './users.ts';
 
 const ACCOUNT_ID = 'acme';
 const USERS_PATH = /^\/v1\/accounts\/([^/]+)\/users$/;
@@ -43,7 +43,7 @@ export interface FireworksOptions extends SandboxOptions {
 /** Fireworks AI's users of one account, in `userId` of an added user its key. */
 export function startFireworks(options: FireworksOptions = {}): Promise<Sandbox> {
   return openSandbox('fireworks', options, (vault) => {
-    const users = createUsers(describe);
+    const users = createUsers(describe, options);
     const credentials = createCredentials(vault);
     return {
       users,
@@ -116,7 +116,7 @@ function createGet(users: Users, pendingPolls: number) {
 }
 
 function listUsers(users: Users, { query }: RoutedCall): Answer {
-  const found = filtered(users.listed(), query.get('filter'));
+  const found = filtered(users, query.get('filter'));
   const pageSize = Number(query.get('pageSize') ?? 0);
   if (!found) return failure('INVALID_ARGUMENT', 'invalid filter');
   if (!Number.isInteger(pageSize) || pageSize < 0) return failure('INVALID_ARGUMENT', 'invalid pageSize');
@@ -127,15 +127,11 @@ function listUsers(users: Users, { query }: RoutedCall): Answer {
 }
 
 /** Knows `email="…"` of the filter grammar (https://google.aip.dev/160) and nothing else. */
-function filtered(users: readonly StoredUser[], filter: string | null): readonly StoredUser[] | undefined {
-  if (filter === null || filter === '') return byName(users);
+function filtered(users: Users, filter: string | null): readonly StoredUser[] | undefined {
+  if (filter === null || filter === '') return users.listedByKey();
   const quoted = /^email ?= ?"((?:[^"\\]|\\.)*)"$/.exec(filter)?.[1];
   const email = quoted?.replaceAll(/\\(.)/g, '$1');
-  return email === undefined ? undefined : byName(users.filter((user) => sameEmail(user.email, email)));
-}
-
-function byName(users: readonly StoredUser[]): readonly StoredUser[] {
-  return users.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  return email === undefined ? undefined : users.withEmail(email).toSorted(byKey);
 }
 
 const newUser = z.looseObject({ userId: z.string(), email: z.string() });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withAsciiDomain } from './users.ts';
 
 /** The body as JSON; undefined, which no schema accepts, where it is none. */
 export function parseJson(body: string): unknown {
@@ -9,8 +10,11 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** What a provider lets pass as an e-mail address. */
-export const emailAddress = z.email({ pattern: z.regexes.html5Email });
+/** What a provider lets pass as an e-mail address, and how it keeps it. */
+export const emailAddress = z
+  .string()
+  .transform(withAsciiDomain)
+  .pipe(z.email({ pattern: z.regexes.html5Email }));
 
 /** Text of at most so many characters, counted in code points as JSON Schema does. */
 export function characters(max: number) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Operation } from './calls.ts';
 import type { Fault } from './faults.ts';
+import type { SocketEnd } from './kept-sockets.ts';
 import { type Route, type ServerOptions, serve } from './server.ts';
 import type { User, Users } from './users.ts';
 
@@ -21,15 +22,19 @@ export interface Sandbox {
   users(): readonly User[];
   /**
    * Puts a user there as somebody else would have made it, its key among the fields; nothing is checked.
-   * An invisible one blocks its key and e-mail, yet no look-up shows it.
+   * An invisible one blocks its key and e-mail, yet no look-up shows it before `reveal`.
    */
   addUser(user: User, visibility?: { visible: boolean }): User;
+  /** Ends the lag of all reads: every user is shown who is there by now. */
+  reveal(): void;
   /** Makes all credentials and tokens void and gives the content of a secret with new ones. */
   rotateCredentials(): string;
   /** Every secret value handed out so far: keys, client secrets, tokens, one-time codes. */
   confidential(): readonly string[];
   /** Lets the next `times` (1) calls of an operation go wrong; what was injected first comes first. */
   inject(operation: Operation, fault: Fault, times?: number): void;
+  /** Ends every connection that has served and idles, now or with the next request over it, which is no call. */
+  dropSockets(how: SocketEnd): void;
   /** Cuts every open connection and refuses new ones for a while. */
   refuse(ms: number): Promise<void>;
   /** Ends every open call and frees the port. */
@@ -39,6 +44,11 @@ export interface Sandbox {
 export interface SandboxOptions extends ServerOptions {
   /** How many look-ups by key it takes until a new user is ready, where the provider has such a state; 0 by default. */
   pendingPolls?: number;
+  /**
+   * For how many milliseconds no look-up shows a new user, whose key and e-mail are taken all the same; asked at each
+   * create. `Infinity`: until `reveal`; 0 by default.
+   */
+  lagMs?: () => number;
 }
 
 export type StartSandbox = (options?: SandboxOptions) => Promise<Sandbox>;
@@ -78,7 +88,9 @@ export async function openSandbox(
       return credentials.secret();
     },
     users: users.all,
-    addUser: (user, { visible } = { visible: true }) => users.add(user, visible),
+    addUser: (user, { visible } = { visible: true }) =>
+      users.add(user, visible ? 0 : Number.POSITIVE_INFINITY),
+    reveal: users.reveal,
     rotateCredentials: () => {
       credentials.rotate();
       return credentials.secret();

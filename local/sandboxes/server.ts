@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type Call, json, type Operation } from './calls.ts';
 import { createFaults, type Fault, respond } from './faults.ts';
+import { createKeptSockets } from './kept-sockets.ts';
 import { listen } from './listening.ts';
 
 /** A call whose route was found: the groups of the route's path, percent-decoded once, and the query. */
@@ -25,6 +26,9 @@ export interface ServerOptions {
   onCall?: (call: Call) => Fault | undefined;
 }
 
+/** Real servers close a connection that idles, too. */
+const KEEP_ALIVE_MS = 5_000;
+
 /** Serves the routes on a free port of the loopback, records every call, and makes the injected faults. */
 export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }: ServerOptions) {
   const calls: Call[] = [];
@@ -33,6 +37,7 @@ export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }:
   let mostInFlight = 0;
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!keptSockets.admit(request, response)) return;
     inFlight.add(response);
     mostInFlight = Math.max(mostInFlight, inFlight.size);
     response.once('close', () => inFlight.delete(response));
@@ -45,14 +50,18 @@ export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }:
     respond(response, fault, carryOut);
   };
 
-  const { port, refuse, close } = await listen(
-    createServer((request, response) => void handle(request, response)),
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void handle(request, response),
   );
+  const keptSockets = createKeptSockets(server);
+  const { port, refuse, close } = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     calls,
     mostInFlight: () => mostInFlight,
     inject: faults.inject,
+    dropSockets: keptSockets.drop,
     refuse,
     close,
   };

@@ -38,7 +38,7 @@ export interface VectaraOptions extends SandboxOptions {
 /** Vectara's users of one account, in `username` of an added user its key; the token endpoint is at the same origin. */
 export function startVectara(options: VectaraOptions = {}): Promise<Sandbox> {
   return openSandbox('vectara', options, (vault) => {
-    const users = createUsers(describe);
+    const users = createUsers(describe, options);
     const credentials = createCredentials(vault, options.useApiKey ?? false);
     const { issueToken, accept } = credentials;
     const guarded = routesTo(users, vault).map((route) => ({

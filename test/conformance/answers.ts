@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { MAX_ANSWER_BYTES } from '../../lib/calls/http.ts';
+import { MAX_ANSWER_BYTES } from '../../lib/calls/body.ts';
 import { isObject, type JsonObject } from '../../lib/json.ts';
 import { type Answer, json, type Operation } from '../../local/sandboxes/calls.ts';
 import { inWorld, tries } from './case.ts';

@@ -52,9 +52,9 @@ export function credentials(subject: Subject): void {
       later: NOT_LOOKED,
     },
   });
-  for (const content of ['', 'not JSON: sesame', '{}', '[]', 'null', '{"apiKey":7,"sesame":1}']) {
+  for (const content of ['', 'not JSON: sesame', '\uFEFF{}', '{}', '[]', 'null', '{"apiKey":7,"sesame":1}']) {
     tries(subject, {
-      [`A secret of the wrong shape (${content || 'nothing'}) is waited for slowly and not told`]: {
+      [`A secret of the wrong shape (${JSON.stringify(content)}) is waited for slowly and not told`]: {
         given: ({ aws }) => void aws.secrets.set(secretName, content),
         ends: {
           code: 'secret_invalid',
@@ -100,6 +100,43 @@ export function credentials(subject: Subject): void {
       clock.skip(6 * 60_000);
       await container.deliverBatch(requests(10));
       expect(aws.secretReads()).toBe(2);
+    }));
+
+  test('A secret of the wrong shape is read again after ten seconds, and works once it is mended', () =>
+    inWorld(subject, async ({ startContainer, sandbox, aws, clock }) => {
+      const container = startContainer();
+      const deliver = () => container.deliver(requestFor(subject));
+      aws.secrets.set(secretName, '{}');
+      expect(await deliver()).toMatchObject({ code: 'secret_invalid' });
+      aws.secrets.set(secretName, sandbox.secret);
+      clock.skip(9_000);
+      expect(await deliver()).toMatchObject({ code: 'secret_invalid' });
+      expect(aws.secretReads()).toBe(1);
+      clock.skip(1_000);
+      expect(await deliver()).toMatchObject({ result: 'created' });
+    }));
+
+  test('A secret that is mended ends no pause before its probe', () =>
+    inWorld(subject, async ({ startContainer, sandbox, aws, clock }) => {
+      const container = startContainer();
+      aws.secrets.set(secretName, '{}');
+      await container.deliverBatch(requests(10));
+      aws.secrets.set(secretName, sandbox.secret);
+      clock.skip(50_000);
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ code: 'secret_invalid' });
+      expect(aws.secretReads()).toBe(1);
+      clock.skip(10_000);
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'created' });
+    }));
+
+  test('A secret that is taken away is no longer used once it is read again', () =>
+    inWorld(subject, async ({ startContainer, aws, clock }) => {
+      const container = startContainer();
+      await container.deliver(requestFor(subject));
+      aws.secrets.clear();
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ result: 'existing' });
+      clock.skip(6 * 60_000);
+      expect(await container.deliver(requestFor(subject))).toMatchObject({ code: 'secret_unavailable' });
     }));
 
   test('No secret is told that the provider repeats in its refusal', () =>

@@ -72,5 +72,5 @@ export function rewritten(answer: Answer, change: (object: JsonObject) => JsonOb
     const members = Object.entries(value).map(([name, member]) => [name, rewrite(member)]);
     return change(Object.fromEntries(members));
   };
-  return { ...answer, body: JSON.stringify(rewrite(JSON.parse(answer.body))) };
+  return { ...answer, body: JSON.stringify(rewrite(JSON.parse(String(answer.body)))) };
 }

@@ -1,0 +1,70 @@
+import http, { type Agent, type ClientRequest, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
+
+/** Connections that are kept and used again, at most `maxSockets` to one host. */
+export interface Sockets {
+  /** Begins a request to an absolute URL, over no connection that has idled for more than five seconds. */
+  request(url: string, options: Pick<RequestOptions, 'method' | 'headers'>): ClientRequest;
+  /** Closes all connections that idle. */
+  dropIdle(): void;
+}
+
+/** Servers, and whatever translates addresses on the way, forget idle connections, and some of them say nothing. */
+const LONGEST_IDLE_MS = 5_000;
+/** Node's own limit of 250 ms is less than a handshake with the other side of the world takes. */
+const ADDRESS_LIMIT_MS = 2_000;
+
+export function createSockets(maxSockets: number, clock: Pick<Clock, 'now'>): Sockets {
+  const settings = {
+    ...{ keepAlive: true, maxSockets, timeout: LONGEST_IDLE_MS },
+    autoSelectFamilyAttemptTimeout: ADDRESS_LIMIT_MS,
+  };
+  const plain = { request: http.request, agent: new http.Agent(settings) };
+  const secure = { request: https.request, agent: new https.Agent(settings) };
+  const idling = [plain.agent, secure.agent].map((agent) => watchIdleSockets(agent, clock));
+
+  return {
+    request(url, options) {
+      for (const { dropStale } of idling) dropStale();
+      const { protocol, hostname, port, pathname, search } = new URL(url);
+      const { request, agent } = protocol === 'https:' ? secure : plain;
+      return request({
+        ...{ ...options, agent, port, path: pathname + search },
+        // An address of IPv6 has brackets in a URL only.
+        hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+      });
+    },
+    dropIdle() {
+      for (const { dropAll } of idling) dropAll();
+    },
+  };
+}
+
+/** The agent's own timer closes what idles, but it may stand still while the container is frozen. */
+function watchIdleSockets(agent: Agent, clock: Pick<Clock, 'now'>) {
+  const idleSince = new WeakMap<Duplex, number>();
+  const keepSocketAlive = agent.keepSocketAlive.bind(agent);
+  agent.keepSocketAlive = (socket) => {
+    idleSince.set(socket, clock.now());
+    return keepSocketAlive(socket);
+  };
+
+  function isStale(socket: Socket): boolean {
+    const idleMs = clock.now() - (idleSince.get(socket) ?? 0);
+    // The agent has set the timeout, to less where the server has announced that it waits less.
+    return idleMs < 0 || idleMs > (socket.timeout ?? LONGEST_IDLE_MS);
+  }
+
+  /** The agent takes the last one, and those that are before a stale one have idled even longer. */
+  function drop(isLast: (socket: Socket) => boolean): void {
+    for (const sockets of Object.values(agent.freeSockets)) {
+      const count = (sockets?.findLastIndex(isLast) ?? -1) + 1;
+      for (const socket of sockets?.slice(0, count) ?? []) socket.destroy();
+    }
+  }
+
+  return { dropStale: () => drop(isStale), dropAll: () => drop(() => true) };
+}

@@ -1,0 +1,43 @@
+import { domainToASCII } from 'node:url';
+import * as z from 'zod/mini';
+import { text } from './schema.ts';
+
+/** Neither space, control nor invisible character, none of `@<>`, nor what NFC would turn into an ASCII character. */
+const SIDE = String.raw`[^\s\p{Cc}\p{Cf}@<>\u{37E}\u{1FEF}\u{212A}]+`;
+const E_MAIL = new RegExp(`^${SIDE}@${SIDE}$`, 'u');
+
+export const emailSchema: z.ZodMiniString = text(0, 254).check(
+  z.refine((value) => E_MAIL.test(value), {
+    error:
+      'must be an e-mail address: one @ with something on both sides, no spaces, no control or invisible characters, ' +
+      'no < or >',
+  }),
+);
+
+export function isEmail(value: unknown): value is string {
+  return emailSchema.safeParse(value).success;
+}
+
+/** The same text for two e-mails that are the same: NFC, the letters A to Z in lower case, the domain in ASCII. */
+export function canonicalEmail(email: string): string {
+  // Without its capital a letter may make one character with the mark behind it.
+  const whole = email
+    .normalize()
+    .replace(/[A-Z]+/g, lowerCase)
+    .normalize();
+  const domainAt = whole.lastIndexOf('@') + 1;
+  return whole.slice(0, domainAt) + asciiDomain(whole.slice(domainAt));
+}
+
+function lowerCase(letters: string): string {
+  return letters.toLowerCase();
+}
+
+/** By UTS #46 (https://www.unicode.org/reports/tr46/); as it is where that is not possible. */
+function asciiDomain(domain: string): string {
+  // Other characters of ASCII mean something in a URL, and `domainToASCII` reads a host as a URL does: it drops what
+  // follows a slash, and makes an IPv4 address of a name that ends in a number.
+  if (!/^[\w.\-\u{80}-\u{10FFFF}]+$/u.test(domain)) return domain;
+  const suffix = '.x';
+  return domainToASCII(domain + suffix).slice(0, -suffix.length) || domain;
+}
