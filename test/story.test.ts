@@ -139,7 +139,7 @@ const stories: readonly Story[] = [
     given: ({ fireworks }) =>
       fireworks.inject('create', {
         applied: true,
-        reply: ({ body }) => json(200, { ...JSON.parse(body), role: 'admin' }),
+        reply: ({ body }) => json(200, { ...JSON.parse(String(body)), role: 'admin' }),
       }),
     first: deadLettered('user_conflict', 'present', { differences: ['role'] }),
   },
