@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Http } from '../../lib/calls/http.ts';
+import type { Http, HttpCall } from '../../lib/calls/http.ts';
 import type { Fields } from '../../lib/providers/provider.ts';
 import type { Remote } from '../../lib/records/failure.ts';
 import type { SandboxOptions } from '../../local/sandboxes/sandbox.ts';
@@ -13,8 +13,8 @@ export interface Case {
   readonly sandbox?: SandboxOptions;
   /** `data.user`, where it is not the subject's. */
   readonly user?: Fields;
-  /** No call may take longer than a moment. */
-  readonly impatient?: boolean;
+  /** The call that is not answered to its end, which is given up after a moment. */
+  readonly hanging?: 'create' | 'get' | 'token';
   /** What Lambda leaves the invocation; a minute by default. */
   readonly remainingMs?: number;
   /** What a first receive comes to. */
@@ -50,7 +50,7 @@ interface Ending extends Seen {
 }
 
 const MAX_RECEIVES = 15;
-const IMPATIENT_MS = 500;
+const GIVEN_UP_AFTER_MS = 500;
 /** Whatever happens, a delivery costs the provider no more creates and look-ups by key. */
 const MOST_CALLS = 4;
 
@@ -129,9 +129,9 @@ function told(end: Success | Ending, isLast: boolean): object {
 
 /** Delivers the case's request in a world of its own: what is told of it, the calls it took, the users there are. */
 function deliver(subject: Subject, one: Case, { receives, maxReceives }: Receipt): Promise<object> {
-  const { given, user = subject.user, impatient, remainingMs = 60_000 } = one;
+  const { given, user = subject.user, hanging, remainingMs = 60_000 } = one;
   const inThisWorld = async (world: World) => {
-    const container = world.startContainer({ maxReceives, ...(impatient && { around: impatiently }) });
+    const container = world.startContainer({ maxReceives, ...(hanging && { around: impatient(hanging) }) });
     await given?.(world, container);
     world.takeOperations();
     const told = await container.deliver(requestFor(subject, { user }), { receives, remainingMs });
@@ -142,6 +142,13 @@ function deliver(subject: Subject, one: Case, { receives, maxReceives }: Receipt
   return inWorld(subject, inThisWorld, one.sandbox);
 }
 
-function impatiently(http: Http): Http {
-  return (call) => http({ ...call, timeoutMs: Math.min(call.timeoutMs, IMPATIENT_MS) });
+function impatient(hanging: Case['hanging']) {
+  return (http: Http): Http =>
+    (call) =>
+      http(kindOf(call) === hanging ? { ...call, timeoutMs: GIVEN_UP_AFTER_MS } : call);
+}
+
+function kindOf({ method, headers }: HttpCall): string {
+  if (method === 'GET') return 'get';
+  return headers['content-type'] === 'application/json' ? 'create' : 'token';
 }

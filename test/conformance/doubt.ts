@@ -27,12 +27,12 @@ export function doubt(subject: Subject): void {
     },
     'A user is found whose create was not answered in time': {
       given: worksBut('create', 'hang'),
-      impatient: true,
+      hanging: 'create',
       ends: MADE,
     },
     'A user is found whose create was answered byte by byte without an end': {
       given: worksBut('create', 'drip'),
-      impatient: true,
+      hanging: 'create',
       ends: MADE,
     },
     'A create that is answered in part and did nothing is tried again later': {
@@ -41,7 +41,7 @@ export function doubt(subject: Subject): void {
     },
     'A create that is not answered in time and did nothing is tried again later': {
       given: fails('create', 'hang'),
-      impatient: true,
+      hanging: 'create',
       ends: NOT_MADE,
     },
   });
@@ -89,7 +89,7 @@ export function doubt(subject: Subject): void {
     },
     'A create that the deadline overtakes goes back at once and in doubt': {
       given: overtaken,
-      impatient: true,
+      hanging: 'create',
       remainingMs: 10_000,
       ends: { code: 'out_of_time', remote: 'unknown', delaySeconds: 0, calls: ['create'], users: 1 },
     },
@@ -98,7 +98,7 @@ export function doubt(subject: Subject): void {
         overtaken(world);
         await container.deliver(requestFor(subject), { remainingMs: 10_000 });
       },
-      impatient: true,
+      hanging: 'create',
       ends: MADE,
       later: { ...MADE, calls: ['get'] },
     },

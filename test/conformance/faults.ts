@@ -1,7 +1,6 @@
 import type { Answer, Operation } from '../../local/sandboxes/calls.ts';
 import type { Breakage } from '../../local/sandboxes/faults.ts';
 import type { World } from '../world.ts';
-import { rewritten } from './subject.ts';
 
 /** What a delivery meets. */
 export type Given = (world: World) => void;
@@ -25,17 +24,4 @@ export function all(...givens: readonly Given[]): Given {
   return (world) => {
     for (const given of givens) given(world);
   };
-}
-
-/** Reads lag behind writes: for so many calls neither the look-up nor the list shows anybody. */
-export function lags(notFound: Answer, times: number): Given {
-  return all(fails('get', notFound, times), worksBut('list', emptied, times));
-}
-
-function emptied(page: Answer): Answer {
-  return rewritten(page, (object) =>
-    Object.fromEntries(
-      Object.entries(object).map(([name, value]) => [name, Array.isArray(value) ? [] : value]),
-    ),
-  );
 }

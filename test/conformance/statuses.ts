@@ -18,8 +18,6 @@ const INVALID: Meaning = { code: 'provider_invalid_response', delaySeconds: 15 }
 /** What any call means by a status, but for those that a table below has. */
 const ANYWHERE: readonly (readonly [number, Meaning])[] = [
   [300, INVALID],
-  [304, INVALID],
-  [399, INVALID],
   [401, UNAUTHORIZED],
   [402, CAPACITY],
   [407, UNAUTHORIZED],
@@ -30,14 +28,12 @@ const ANYWHERE: readonly (readonly [number, Meaning])[] = [
   [429, THROTTLED],
   [499, UNAVAILABLE],
   [500, UNAVAILABLE],
-  [504, UNAVAILABLE],
   [599, UNAVAILABLE],
-  [600, INVALID],
   [999, INVALID],
 ];
 
 /** Refusals that would end a request in which a create meets them. */
-const FINAL = [400, 406, 411, 413, 415, 418, 422, 451, 501];
+const FINAL = [400, 415, 422, 451, 501];
 
 /** Each status to each kind of call. */
 export function statuses(subject: Subject): void {

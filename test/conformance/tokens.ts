@@ -141,7 +141,7 @@ export function tokens(subject: Subject): void {
     },
     'A token endpoint that does not answer leaves no doubt': {
       given: fails('token', 'hang'),
-      impatient: true,
+      hanging: 'token',
       ends: { code: 'provider_unavailable', delaySeconds: 15, ...NONE },
       later: NOT_LOOKED,
     },
