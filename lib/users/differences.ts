@@ -17,13 +17,15 @@ export function differencesFromExisting(wanted: Wanted, { fields }: FoundUser): 
 
 /** The same for a user who was just created, as far as the answer to the create shows anything. */
 export function differencesFromNew(wanted: Wanted, { fields }: FoundUser): Differences {
-  const isShown = ([name, value]: [string, unknown]) => shows(fields[name], value);
-  const shown = Object.fromEntries(Object.entries(wanted.user).filter(isShown));
+  const { provider, user } = wanted;
+  const { roleField } = provider;
+  // An answer that leaves even the person empty says nothing by an empty list of roles.
+  const isBlank = isEmpty(fields[provider.keyField]) && isEmpty(fields.email);
+  const shows = (name: string) =>
+    isShown(fields[name], user[name]) && !(isBlank && isEmptyList(fields[name]));
+  const shown = Object.fromEntries(Object.entries(user).filter(([name]) => shows(name)));
   const differences = differencesBetween(shown, fields, comparedBy(wanted));
-  const { roleField } = wanted.provider;
-  return shows(fields[roleField], wanted.user[roleField])
-    ? withForbiddenRole(differences, wanted, fields)
-    : differences;
+  return shows(roleField) ? withForbiddenRole(differences, wanted, fields) : differences;
 }
 
 function comparedBy({ provider, user }: Wanted) {
@@ -31,9 +33,16 @@ function comparedBy({ provider, user }: Wanted) {
 }
 
 /** Whether an answer shows a field at all: not by leaving it empty, nor by what is no list where one was asked for. */
-function shows(value: unknown, wanted: unknown): boolean {
-  const isEmpty = value === undefined || value === null || value === '';
-  return !isEmpty && (wanted === undefined || Array.isArray(value) === Array.isArray(wanted));
+function isShown(value: unknown, wanted: unknown): boolean {
+  return !isEmpty(value) && (wanted === undefined || Array.isArray(value) === Array.isArray(wanted));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function withForbiddenRole(
