@@ -80,7 +80,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const userRequested = consume('user-requested', queues.requests);
   const requestExhausted = consume('request-exhausted', queues.requestsExhausted);
   parts.defer(async () => {
-    await Promise.all([userRequested.close(), requestExhausted.close()]);
+    const closed = [userRequested.close(), requestExhausted.close()];
+    aws.endPolls();
+    await Promise.all(closed);
   });
 
   const running = parts.move();

@@ -5,6 +5,9 @@ import { requestEvent, startLocalUsher } from './local-usher.ts';
 
 const run = promisify(execFile);
 
+/** A container is started first, and the machine may be busy. */
+const PATIENCE = { timeout: 10_000 };
+
 /** The handlers as they run in Lambda: the built bundle in the real runtime client, with real SQS and HTTP around. */
 describe('The artefact', () => {
   it('makes users of requests at both providers and answers each', async () => {
@@ -64,12 +67,12 @@ describe('The artefact', () => {
   });
 
   it('makes one user and one answer of a request whose container is killed after the create', async () => {
-    await using usher = await startLocalUsher({ timeoutMs: 1_000 });
+    await using usher = await startLocalUsher({ visibilitySeconds: 2 });
     usher.fireworks.inject('create', { applied: true, reply: 'hang' });
     await usher.send(
       JSON.stringify(requestEvent('1', { provider: 'fireworks', user: { email: 'ada@example.com' } })),
     );
-    await vi.waitUntil(() => usher.fireworks.users().length === 1);
+    await vi.waitUntil(() => usher.fireworks.users().length === 1, PATIENCE);
     usher.stack.functions.userRequested.kill();
     const [outcome] = await usher.outcomes(1);
     expect(JSON.parse(outcome?.body ?? '').data).toMatchObject({ result: 'existing', attempts: 2 });
@@ -138,7 +141,7 @@ describe('The artefact', () => {
     await request('5', 'fireworks', 'broken');
     await request('6', 'vectara', 'by-key');
     const outcomes = [...first, ...second, ...(await usher.outcomes(1))];
-    await vi.waitUntil(() => usher.logs.some((line) => line.includes('secret_invalid')));
+    await vi.waitUntil(() => usher.logs.some((line) => line.includes('secret_invalid')), PATIENCE);
 
     expect(outcomes.map(({ attributes }) => attributes.code).filter(Boolean)).toEqual([
       'provider_rejected',

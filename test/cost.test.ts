@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { alternativesOf } from '../cli/cost/alternatives.ts';
 import { customMetrics, USUAL_FAILURES } from '../cli/cost/custom-metrics.ts';
-import { type Deployment, readDeployment } from '../cli/cost/deployment.ts';
+import type { Deployment } from '../cli/cost/deployment.ts';
 import { measure } from '../cli/cost/measure.ts';
 import type { Measurement } from '../cli/cost/measurement.ts';
 import { median } from '../cli/cost/meter.ts';
@@ -16,7 +16,6 @@ import { reportOf } from '../cli/cost/report.ts';
 import { systemClock } from '../lib/clock.ts';
 import { providers } from '../lib/providers/index.ts';
 import { createMetrics, type MetricDimensions, type MetricName } from '../lib/telemetry/metrics.ts';
-import { packageService } from './template/packaged-service.ts';
 
 const script = fileURLToPath(new URL('../cli/cost/cost.ts', import.meta.url));
 const recorded = fileURLToPath(new URL('../docs/cost.json', import.meta.url));
@@ -222,28 +221,6 @@ function metricsIn(line: string): string[] {
     ),
   );
 }
-
-describe('The deployment that is billed', () => {
-  it('is the one that is packaged', async () => {
-    const { template } = await packageService(new Date());
-    const told = await readDeployment();
-    const lambdas = [...template.all('AWS::Lambda::Function', z.object({ MemorySize: z.number() })).values()];
-    expect(lambdas.map(({ MemorySize }) => MemorySize)).toEqual([told.memoryMb, told.memoryMb]);
-    const mapping = z.object({
-      BatchSize: z.number(),
-      ScalingConfig: z.object({ MaximumConcurrency: z.number() }),
-    });
-    const mappings = [...template.all('AWS::Lambda::EventSourceMapping', mapping).values()];
-    expect(mappings).toHaveLength(told.polledQueues);
-    expect(mappings[0]).toMatchObject({
-      BatchSize: told.batchSize,
-      ScalingConfig: { MaximumConcurrency: told.maximumConcurrency },
-    });
-    const counts = (type: string) => template.types.filter((each) => each === type).length;
-    expect(told.dashboards).toBe(counts('AWS::CloudWatch::Dashboard'));
-    expect(told.alarmMetrics).toBeGreaterThanOrEqual(counts('AWS::CloudWatch::Alarm'));
-  });
-});
 
 describe('The measurement', () => {
   it('runs the built functions and sees every invocation, call and line of log', async () => {

@@ -309,6 +309,20 @@ describe('The local SQS', () => {
     expect(moved[0]).toMatchObject({ MessageAttributes, Attributes: { ApproximateReceiveCount: '1' } });
   });
 
+  it('answers a long poll where its reader is about to stop', async () => {
+    let isAnswered = false;
+    const command = new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 20 });
+    const polling = sqs.send(command).finally(() => {
+      isAnswered = true;
+    });
+    const end = () => {
+      aws.endPolls();
+      return isAnswered;
+    };
+    await vi.waitUntil(end, { timeout: 15_000 });
+    expect((await polling).Messages).toBeUndefined();
+  });
+
   it('hands out queue URLs that lead a client without an endpoint to itself', async () => {
     const QueueName = queueUrl.split('/').at(-1);
     expect(queueUrl).toBe(`${aws.endpoint}/000000000000/${QueueName}`);

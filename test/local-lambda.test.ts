@@ -145,7 +145,7 @@ describe('A local function', () => {
       errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Task timed out after 0\.70 seconds$/),
     });
     expect(await payloadOf(tested)).not.toBe(first);
-    await vi.waitFor(() => expect(isRunning(first)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(first)).toBe(false), 10_000);
   });
 
   it('is killed even in an endless loop', async () => {
@@ -181,7 +181,7 @@ describe('A local function', () => {
        }`,
     );
     const failing = errorOf(tested, { hang: true });
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await vi.waitFor(() => expect(lines).toHaveLength(1), 10_000);
     tested.kill();
     expect((await failing).errorMessage).toMatch(/signal: SIGKILL$/);
     expect(await payloadOf(tested)).toBe('alive');

@@ -131,7 +131,7 @@ describe('The local stack', () => {
     const lines: string[] = [];
     const stack = await start({ onLog: (line) => lines.push(line) });
     await send(stack, 'slow');
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await vi.waitFor(() => expect(lines).toHaveLength(1), 10_000);
     void stack.close();
     await stack.close();
     expect(lines.at(-1)).toContain('finished');

@@ -1,4 +1,5 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { createQueueReader } from '../local/queue-reader.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
 import { startVectara } from '../local/sandboxes/vectara.ts';
@@ -79,8 +80,8 @@ async function receive(
     }),
   );
   const messages = answer.Messages ?? [];
-  for (const { ReceiptHandle } of messages)
-    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  const { remove } = createQueueReader(sqs, QueueUrl, failWith);
+  await remove(messages.map(({ ReceiptHandle = '' }) => ReceiptHandle));
   return messages.map(({ Body = '', MessageAttributes = {} }) => ({
     queue,
     body: Body,
@@ -88,6 +89,10 @@ async function receive(
       Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
     ),
   }));
+}
+
+function failWith(line: string): never {
+  throw new Error(line);
 }
 
 /** A valid request; `data` and attributes are added to it. */

@@ -20,8 +20,8 @@ const blocks = [...page.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, indent 
 describe('The operations guide', () => {
   let folder = '';
   let usher: LocalUsher;
-  /** Variables and functions of the one terminal that the guide speaks of. */
-  const session: string[] = [];
+  /** Functions of the one terminal that the guide speaks of; its variables stand in the file `variables`. */
+  const functions: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'usher-operations-'));
@@ -29,6 +29,7 @@ describe('The operations guide', () => {
     const cli = fileURLToPath(new URL('./aws-cli.ts', import.meta.url));
     await writeFile(join(folder, 'aws'), `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`);
     await chmod(join(folder, 'aws'), 0o755);
+    await writeFile(join(folder, 'variables'), '');
   });
   afterAll(async () => {
     await usher[Symbol.asyncDispose]();
@@ -42,12 +43,18 @@ describe('The operations guide', () => {
     const [block = ''] = found;
     const script = block
       .replace('{"apiKey": "fw_…", "accountId": "your-account"}', usher.fireworks.secret)
-      .replace('{"clientId": "…", "clientSecret": "…"}', usher.vectara.secret);
+      .replace('{"clientId": "…", "clientSecret": "…"}', usher.vectara.secret)
+      // The guide waits that long where nothing comes.
+      .replace('--wait-time-seconds 5', '--wait-time-seconds 1');
     const { requests, completions, deadLetters } = usher.stack.queues;
-    const { stdout } = await run('sh', ['-euc', [...session, script].join('\n')], {
+    const names = [...script.matchAll(/^(\w+)=/gm)].map(([, name = '']) => name);
+    const remember = names.map((name) => `echo "${name}='$${name}'" >> variables`);
+    const lines = ['. ./variables', ...functions, script, ...remember];
+    const { stdout } = await run('sh', ['-euc', lines.join('\n')], {
       cwd: folder,
       env: {
         PATH: `${folder}:${process.env.PATH}`,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         AWS_ENDPOINT_URL: usher.stack.endpoint,
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'test',
@@ -61,7 +68,7 @@ describe('The operations guide', () => {
         }),
       },
     });
-    session.push(...script.split('\n').filter((line) => /^\w+(=|\(\))/.test(line)));
+    functions.push(...script.split('\n').filter((line) => /^\w+\(\)/.test(line)));
     return stdout;
   }
 

@@ -4,9 +4,13 @@ import { promisify } from 'node:util';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { recordOf } from './deliveries.ts';
+import { createLeapingClock } from './leaping-clock.ts';
 import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';
 
 const run = promisify(execFile);
+
+/** The first probe comes after a minute and up to a fifth of it. */
+const LONGER_THAN_A_PAUSE_MS = 75_000;
 
 describe('The artefact under pressure', () => {
   it('handles a batch of 1,000 with 1,024 file descriptors and ten calls in flight', async () => {
@@ -18,9 +22,12 @@ describe('The artefact under pressure', () => {
 
   it('keeps 1,000 requests through wrong credentials, calls next to nobody meanwhile, and completes all after the repair', async () => {
     const containers = 2;
+    await using clock = await createLeapingClock(LONGER_THAN_A_PAUSE_MS);
     await using usher = await startLocalUsher({
       concurrency: containers,
-      // The pause is a minute of real time; the delays meanwhile are shorter than in AWS, so that they end with it.
+      environment: clock.environment,
+      // For Lambda the leap is a part of the invocation.
+      timeoutMs: LONGER_THAN_A_PAUSE_MS + 60_000,
       visibilityScale: 1 / 240,
       secrets: { 'usher/fireworks/default': '{"apiKey":"outdated","accountId":"acme"}' },
     });
@@ -31,6 +38,7 @@ describe('The artefact under pressure', () => {
     // Ten calls are under way in each container when the first refusal comes.
     expect(usher.fireworks.calls.length).toBeLessThanOrEqual(10 * containers);
     usher.stack.secretsManager.set('usher/fireworks/default', usher.fireworks.secret);
+    await clock.leap();
     const outcomes = await usher.outcomes(1000);
 
     expect(outcomes.filter(({ queue }) => queue === 'deadLetters')).toEqual([]);

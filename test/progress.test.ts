@@ -15,7 +15,10 @@ function target(isTTY: boolean) {
   return { stream, output: () => output };
 }
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
 
 describe('Progress', () => {
   it('counts in one line that changes, on a terminal', async () => {
@@ -68,12 +71,14 @@ describe('Progress', () => {
     ['on a terminal that can do nothing', true, 'dumb'],
   ])('writes plain lines, and none twice in a row, %s', async (_, isTTY, term) => {
     vi.stubEnv('TERM', term);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     const { stream, output } = target(isTTY);
     using progress = createProgress(stream);
     let count = 0;
     progress.show(() => (count++ < 3 ? 'sending' : 'answered'));
     progress.tell('a warning');
-    await vi.waitFor(() => expect(output()).toContain('answered'), { timeout: 10_000 });
+    vi.advanceTimersByTime(5_000);
+    await vi.waitFor(() => expect(output()).toContain('answered'));
     expect(output().replace(/\d+\.\d s/g, '0 s')).toBe('sending · 0 s\na warning\nanswered · 0 s\n');
   });
 });

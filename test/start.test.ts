@@ -279,18 +279,20 @@ describe('npm start', () => {
       );
       expect(await output).toMatch(/^14 requests in .* without an outcome\.$/m);
       expect(await output).not.toContain('--silent');
-      await vi.waitFor(async () => expect(await alive(children)).toEqual([]));
+      await vi.waitFor(async () => expect(await alive(children)).toEqual([]), 10_000);
     },
   );
 
   it('says nothing when Ctrl-C ends what it builds with before itself', async () => {
     const child = start([]);
     const output = text(child.stdout);
+    await waitFor(child, /^Building/);
     const errors = text(child.stderr);
-    const children = await vi.waitUntil(async () => {
+    const childrenThen = async () => {
       const found = await childrenOf(child);
       return found.length > 0 && found;
-    });
+    };
+    const children = await vi.waitUntil(childrenThen, { timeout: 20_000 });
     for (const pid of [...children, child.pid ?? 0]) process.kill(pid, 'SIGINT');
     const [code] = await once(child, 'close');
     expect({ code, stdout: await output }).toEqual({ code: 130, stdout: '' });
@@ -298,8 +300,10 @@ describe('npm start', () => {
   });
 
   it('on a second Ctrl-C waits no longer for somebody to read what is known', async () => {
-    const child = start([await fileOf('hello\n'.repeat(4_000))]);
-    await waitFor(child, /^4,000 sent/m);
+    // More of a table than a pipe and its reader hold.
+    const lines = Array.from({ length: 2_000 }, (_, at) => `{"id":"as-long-as-is-shown-${at}"}`);
+    const child = start([await fileOf(lines.join('\n'))]);
+    await waitFor(child, /^2,000 sent/m);
     child.kill('SIGINT');
     await once(child.stdout, 'readable');
     child.kill('SIGINT');

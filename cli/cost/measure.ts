@@ -8,6 +8,7 @@ import { amount } from '../terminal/text.ts';
 import { ASSUMED } from './assumptions.ts';
 import type { Measurement, Run } from './measurement.ts';
 import { createMeter, type Meter, median } from './meter.ts';
+import type { Plan } from './plan.ts';
 import { newUser, newUsers } from './traffic.ts';
 
 export interface MeasureOptions {
@@ -20,22 +21,11 @@ export interface MeasureOptions {
   readonly onStep: (step: Step) => void;
 }
 
-/** How much is measured. */
-export interface Plan {
-  /** Requests that each have a batch of their own. */
-  readonly oneRecord: number;
-  /** Requests in full batches. */
-  readonly fullBatches: number;
-  readonly coldStarts: number;
-}
-
 export interface Step {
   status(): string;
   /** Ends the functions at once. */
   kill(): void;
 }
-
-export const PLAN: Plan = { oneRecord: 200, fullBatches: 1_000, coldStarts: 11 };
 
 const PATIENCE_MS = 60_000;
 

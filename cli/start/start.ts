@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { build } from '../build/bundle.ts';
 import { InputError, isInputGiven } from '../terminal/arguments.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { demoRequests } from './demo.ts';
-import { startDemoStack } from './demo-stack.ts';
 import { createLogReader } from './function-log.ts';
 import { jsonArguments, refuseSwallowedJson } from './json-arguments.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
-import { processRequests } from './process-requests.ts';
 import { outcomeTable, statusOf, summaryOf } from './report.ts';
 import { lineNumbers } from './request-lines.ts';
 import { readRequests, STANDARD_INPUT } from './requests.ts';
@@ -84,6 +81,12 @@ async function start(file: string | undefined, asJson: boolean): Promise<number>
   process.once('exit', progress.end);
   for (const warning of warnings) progress.tell(warning);
   progress.show(() => 'Building the functions');
+  // Half a second of loading, which help and refusals do without.
+  const [{ build }, { startDemoStack }, { processRequests }] = await Promise.all([
+    import('../build/bundle.ts'),
+    import('./demo-stack.ts'),
+    import('./process-requests.ts'),
+  ]);
   await build();
 
   progress.show(() => "Starting SQS, Secrets Manager and the providers' sandboxes");

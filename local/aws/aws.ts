@@ -19,6 +19,8 @@ export interface Aws {
   /** The origin that answers for both services; queue URLs lead to it too. */
   readonly endpoint: string;
   readonly secretsManager: SecretsManager;
+  /** Answers all long polls of SQS, for readers that are about to stop. */
+  endPolls(): void;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startAws({ visibilityScale = 1, onCall }: AwsOptions = {})
   return {
     endpoint: `http://${server.host}`,
     secretsManager,
+    endPolls: sqs.endPolls,
     async close() {
       await sqs.close();
       await server.close();

@@ -10,7 +10,8 @@ import { visibilityRepairs } from './visibility.ts';
 
 export interface Sqs {
   readonly call: Service;
-  /** Ends all long polls. */
+  /** Answers all long polls, with nothing; a message that arrives within their time may still go to one of them. */
+  endPolls(): void;
   close(): Promise<void>;
 }
 
@@ -40,10 +41,23 @@ export function createSqs(visibilityScale: number): Sqs {
     ...moveRepairs(repaired),
   ]);
 
+  // The emulator itself ends polls only together with everything else.
+  const polls = new Set<() => void>();
+  const endable = (receive: Promise<Answer>): Promise<Answer> => {
+    const { promise: ended, resolve } = Promise.withResolvers<Answer>();
+    const end = () => resolve({ status: 200, body: {} });
+    polls.add(end);
+    return Promise.race([receive, ended]).finally(() => polls.delete(end));
+  };
+
   return {
     async call(operation, body, origin) {
-      const answer = await repaired(operation, body);
+      const answering = repaired(operation, body);
+      const answer = await (operation === 'ReceiveMessage' ? endable(answering) : answering);
       return isObject(answer.body) ? { ...answer, body: withReachableUrls(answer.body, origin) } : answer;
+    },
+    endPolls() {
+      for (const end of polls) end();
     },
     close: () => emulator.close(),
   };

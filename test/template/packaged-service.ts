@@ -8,6 +8,8 @@ import * as z from 'zod';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const osls = join(root, 'node_modules/osls/bin/serverless.js');
+/** What osls and Node.js make anew each time is kept here. */
+const cache = join(root, 'node_modules/.cache/usher-tests/osls');
 const serviceFiles = ['serverless.yml', 'serverless.computed.js', 'deployment', 'package.json', 'dist'];
 const refuseConnections =
   "data:text/javascript,import{Socket}from'node:net';" +
@@ -66,7 +68,7 @@ export const everythingSet = [
 
 /**
  * Packages the built artefacts as `osls package` would, in a folder of its own because osls always
- * works in the service's `.serverless`. It gets an empty environment and dies of any connection.
+ * works in the service's `.serverless`. It gets an environment without settings and dies of any connection.
  */
 export async function packageService(builtAt: Date, options: string[] = []): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'usher-package-'));
@@ -76,7 +78,11 @@ export async function packageService(builtAt: Date, options: string[] = []): Pro
     const nodeArguments = ['--import', refuseConnections, osls, 'package', ...options];
     await promisify(execFile)(process.execPath, nodeArguments, {
       cwd: folder,
-      env: { HOME: join(folder, 'home') },
+      env: {
+        HOME: join(folder, 'home'),
+        SLS_SCHEMA_CACHE_BASE_DIR: cache,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      },
     });
     return await readPackage(join(folder, '.serverless'));
   } finally {
