@@ -135,10 +135,10 @@ describe('The canonical form of an e-mail', () => {
         const same = (one: string, other: string) =>
           expect(canonicalEmail(`${one}@x.example`)).toBe(canonicalEmail(`${other}@X.EXAMPLE`));
         same(local, local.normalize('NFD'));
-        same(
-          local,
-          local.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
-        );
+        const composed = local.normalize('NFC');
+        const capitals = composed.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+        // A capital may make another character, which is not folded, with the mark behind it.
+        if (!/[a-z]\p{M}/u.test(composed)) same(local, capitals);
         const isAscii = (text: string) => /^[\x21-\x7E]*$/.test(text);
         if (isAscii(local)) return;
         const others = local.normalize('NFC').replace(/[\x21-\x7E]/g, '');

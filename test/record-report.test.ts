@@ -98,6 +98,7 @@ describe('A record', () => {
         provider: 'vectara',
         connection: 'default',
         code: 'provider_unauthorized',
+        secret: 'usher/vectara/default',
         probeInMs: 60_000,
       },
     ]);
@@ -117,9 +118,9 @@ describe('A record', () => {
   });
 
   it('that ends while its connection is paused is told with the secret that is why', async () => {
-    const ofEu = requestEvent('r-4', { provider: 'vectara', connection: 'eu', user });
-    for (let failures = 0; failures < 5; failures++) await world.deliver([ofEu]);
-    await world.deliver([ofEu], { receives: 3 });
+    const ofEu = (id: string) => requestEvent(id, { provider: 'vectara', connection: 'eu', user });
+    for (const id of ['r-4', 'r-5', 'r-6', 'r-7', 'r-8']) await world.deliver([ofEu(id)]);
+    await world.deliver([ofEu('r-4')], { receives: 3 });
     expect(logged().at(-1)).toMatchObject({
       message: 'request dead-lettered',
       code: 'secret_unavailable',
