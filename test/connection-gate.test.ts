@@ -5,6 +5,8 @@ import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
 
+const visitor = (who: string) => ({ who, deadline: 60_000 });
+
 /** Whose call it is, each another request's by default, and what its failure asks for. */
 interface Called extends Asks {
   readonly who?: string;
@@ -27,7 +29,7 @@ function openGate(places = 2, random = () => 0) {
   });
   const call = (outcome: FailureCode | 'success', { who, ...asks }: Called = {}) => {
     asked += 1;
-    return gate(who ?? `r-${asked}`, async () => {
+    return gate(visitor(who ?? `r-${asked}`), async () => {
       calls += 1;
       if (outcome !== 'success') throw new Failure(outcome, `it is ${outcome}`, { asks });
       return 'done';
@@ -58,7 +60,7 @@ describe('The gate of a connection', () => {
       await new Promise(setImmediate);
       running -= 1;
     };
-    await Promise.all(Array.from({ length: 20 }, () => gate('r', task)));
+    await Promise.all(Array.from({ length: 20 }, () => gate(visitor('r'), task)));
     expect(most).toBe(3);
   });
 
@@ -137,7 +139,7 @@ describe('The gate of a connection', () => {
     await call('provider_unauthorized');
     skip(MINUTE_MS);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const probe = gate('early', () => promise);
+    const probe = gate(visitor('early'), () => promise);
     expect(isPaused(await call('success'))).toBe(true);
     expect(calls()).toBe(1);
     resolve();
@@ -148,10 +150,10 @@ describe('The gate of a connection', () => {
   it('lets no second probe through after the end of a call that began before the pause', async () => {
     const { gate, call, calls, skip } = openGate(4);
     const [early, probe] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const running = gate('early', () => early.promise).catch(asFailure);
+    const running = gate(visitor('early'), () => early.promise).catch(asFailure);
     await call('provider_unauthorized');
     skip(MINUTE_MS);
-    const probing = gate('probe', () => probe.promise);
+    const probing = gate(visitor('probe'), () => probe.promise);
     early.reject(new Failure('out_of_time', 'it is over'));
     await running;
     expect(isPaused(await call('success'))).toBe(true);
@@ -204,7 +206,7 @@ describe('The gate of a connection', () => {
       told: details,
     });
     for (const who of ['a', 'b', 'c', 'd', 'e']) {
-      await gate(who, () => Promise.reject(missing)).catch(asFailure);
+      await gate(visitor(who), () => Promise.reject(missing)).catch(asFailure);
     }
     expect(changes).toMatchObject([{ state: 'paused', code: 'secret_unavailable', ...details }]);
     expect(await call('success')).toMatchObject({
@@ -229,7 +231,7 @@ describe('The gate of a connection', () => {
     const { gate, call, changes, skip } = openGate(8);
     for (const ends of ['well', 'badly'] as const) {
       const early = Promise.withResolvers<void>();
-      const underWay = gate('early', () => early.promise).catch(asFailure);
+      const underWay = gate(visitor('early'), () => early.promise).catch(asFailure);
       await call('provider_unauthorized');
       if (ends === 'well') early.resolve();
       else early.reject(new Failure('provider_unauthorized', 'no'));
@@ -244,7 +246,7 @@ describe('The gate of a connection', () => {
   it('counts no failure of a call that began before the pause that is over', async () => {
     const { gate, call, skip } = openGate(8);
     const early = Promise.withResolvers<void>();
-    const underWay = gate('early', () => early.promise).catch(asFailure);
+    const underWay = gate(visitor('early'), () => early.promise).catch(asFailure);
     await call('provider_unauthorized');
     skip(MINUTE_MS);
     await call('success');
@@ -285,6 +287,35 @@ describe('The gate of a connection', () => {
     skip(5 * MINUTE_MS);
     const probedByThird = [call('success', { who: 'a' }), call('provider_capacity', { who: 'b' })];
     expect((await Promise.all(probedByThird)).map(isPaused)).toEqual([true, false]);
+  });
+
+  it('hands back whoever pauses it, or fails its probe, no sooner than the next probe', async () => {
+    const { call, skip } = openGate();
+    expect(await call('provider_unauthorized')).toMatchObject({ asks: { retryAfterMs: MINUTE_MS } });
+    skip(MINUTE_MS);
+    expect(await call('provider_unavailable')).toMatchObject({ asks: { retryAfterMs: 5 * MINUTE_MS } });
+    skip(5 * MINUTE_MS);
+    const asked = { retryAfterMs: 20 * MINUTE_MS };
+    expect(await call('provider_unavailable', asked)).toMatchObject({ asks: asked });
+  });
+
+  it('waits for a place no longer than there is time', async () => {
+    const { gate, call } = openGate(1);
+    const first = Promise.withResolvers<void>();
+    const running = gate(visitor('a'), () => first.promise);
+    const late = gate({ who: 'b', deadline: 1 }, async () => 'done').catch(asFailure);
+    expect(await late).toMatchObject({ code: 'out_of_time' });
+    first.resolve();
+    await running;
+    expect(await call('success')).toBe('done');
+  });
+
+  it('is not kept closed by a probe whose refusal may mean its request alone', async () => {
+    const { call, skip } = openGate(4);
+    for (const who of ['a', 'b', 'c', 'd', 'e']) await call('provider_unavailable', { who });
+    skip(MINUTE_MS);
+    await call('provider_unauthorized', { who: 'poison', ownRefusal: true });
+    expect(await call('success', { who: 'a' })).toBe('done');
   });
 
   it('is probed by the request that paused it where no other comes', async () => {

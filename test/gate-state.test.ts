@@ -19,11 +19,10 @@ function statesAfter(...steps: readonly Step[]): State[] {
   let now = START;
   return steps.map(({ who = 'a', ends, asks = {}, afterMinutes = 0 }) => {
     now += afterMinutes * MINUTE_MS;
-    const before = state;
-    state = enter(state, who, now);
-    const isIn = state.name === 'open' || (before.name === 'paused' && state.name === 'probing');
+    const entered = enter(state, who, now);
+    state = entered.state;
     const failure = ends === 'well' ? undefined : new Failure(ends, 'It failed.', { asks });
-    if (isIn) state = leave(state, { who, era: state.era }, failure, now);
+    if (entered.visit) state = leave(state, entered.visit, failure, now);
     return state;
   });
 }
@@ -91,6 +90,11 @@ describe('The state of a connection', () => {
       [refused, { ends: 'unexpected', afterMinutes: 1 }, { ends: 'well' }],
       ['paused', 'paused', 'open'],
     ],
+    [
+      'is opened by the next after a probe that was refused as may be its own fault',
+      [refused, { ...ownRefusal('poison'), afterMinutes: 1 }, { who: 'b', ends: 'well' }],
+      ['paused', 'paused', 'open'],
+    ],
   ])('%s', (_, steps, expected) => {
     expect(names(...steps)).toEqual(expected);
   });
@@ -111,10 +115,21 @@ describe('The state of a connection', () => {
     expect(wait(Number.POSITIVE_INFINITY)).toBe(12 * 60 * MINUTE_MS);
   });
 
+  test('waits longer once two requests were refused as may be their own fault, and not for one', () => {
+    const probe = (who: string, afterMinutes: number) => ({ ...ownRefusal(who), afterMinutes });
+    const failedProbes = (...steps: readonly Step[]) => {
+      const state = last(...steps);
+      return state.name !== 'open' && state.pause.failedProbes;
+    };
+    expect(failedProbes(refused, probe('poison', 1), probe('poison', 1))).toBe(0);
+    expect(failedProbes(refused, probe('poison', 1), probe('b', 0))).toBe(1);
+    expect(failedProbes(ownRefusal('a'), ownRefusal('b'), probe('c', 1))).toBe(1);
+  });
+
   test('lets in one probe only', () => {
-    const probing = enter(last(refused), 'b', START + MINUTE_MS);
+    const probing = enter(last(refused), 'b', START + MINUTE_MS).state;
     expect(probing.name).toBe('probing');
-    expect(enter(probing, 'c', START + 9 * MINUTE_MS)).toBe(probing);
+    expect(enter(probing, 'c', START + 9 * MINUTE_MS)).toEqual({ state: probing });
   });
 
   test('remembers who paused it, and who probed it last', () => {
@@ -130,7 +145,7 @@ describe('The state of a connection', () => {
   ])('learns nothing from what began in another era (%s)', (failure) => {
     const straggler = { who: 'early', era: OPEN.era };
     const paused = last(refused);
-    const probing = enter(paused, 'b', START + MINUTE_MS);
+    const probing = enter(paused, 'b', START + MINUTE_MS).state;
     const healed = last(refused, { ends: 'well', afterMinutes: 1 });
     for (const state of [paused, probing, healed])
       expect(leave(state, straggler, failure, START)).toBe(state);
@@ -138,11 +153,11 @@ describe('The state of a connection', () => {
 
   test('is paused neither less nor much longer where the clock goes back', () => {
     const earlier = START - 60 * MINUTE_MS;
-    const state = enter(last(refused), 'b', earlier);
+    const { state } = enter(last(refused), 'b', earlier);
     if (state.name === 'open') throw new Error('it is open');
     expect(state.name).toBe('paused');
     expect(waitMsOf(state.pause, earlier)).toBe(MINUTE_MS);
     expect(isDue(state.pause, earlier + MINUTE_MS - 1)).toBe(false);
-    expect(enter(state, 'b', earlier + MINUTE_MS).name).toBe('probing');
+    expect(enter(state, 'b', earlier + MINUTE_MS).state.name).toBe('probing');
   });
 });

@@ -250,6 +250,9 @@ describe('A refusal', () => {
     ],
     ['in a text', { error: 'no' }, { message: 'no' }],
     ['without words', { error: { message: '' } }, { message: undefined }],
+    ['in Google’s form', { error: { code: 409, status: 'ABORTED' } }, { code: 'ABORTED' }],
+    ['with a status that is no code', { status: 'error', code: 10 }, { code: 'ABORTED' }],
+    ['with a number for a status', { error: { code: 10, status: '409' } }, { code: 'ABORTED' }],
     ['that is a quota', { code: 8, details: quota }, { code: 'RESOURCE_EXHAUSTED', quota: true }],
     ['that is a quota in an object', { error: { code: 8, details: quota } }, { quota: true }],
     ['that is no quota', { code: 8, details: [null, { '@type': 'x' }] }, { quota: false }],
@@ -353,5 +356,46 @@ describe('An answer made to exhaust who reads it', () => {
       for (const read of [provider.readUser, provider.readPage, provider.readError]) read(body);
     }
     for (const read of [provider.readUser, provider.readPage, provider.readError]) read(values[what]);
+  });
+});
+
+describe('A refusal tells of a duplicate', () => {
+  test.each<readonly [string, boolean]>([
+    ['Username or email already exists', true],
+    ['The e-mail is Already In Use.', true],
+    ['Duplicate user', true],
+    ['duplicate e-mail', true],
+    ['duplicate email', true],
+    [`${'x'.repeat(600)} username already exists`, true],
+    ['corpus_roles has duplicate entries', false],
+    ['e-mail does not exist yet', false],
+  ])('by the words %j: %j', (message, duplicate) => {
+    expect(fireworks.readError({ code: 3, message })).toMatchObject({ duplicate });
+    expect(vectara.readError({ messages: [message] })).toMatchObject({ duplicate });
+    expect(vectara.readError({ field_errors: { username: message } })).toMatchObject({ duplicate });
+  });
+});
+
+describe('What goes into a completion', () => {
+  const name = 'accounts/acme/users/ada';
+  test.each([
+    ['a state that is no word in capitals', { name, state: 'Bearer KEY-12345' }, { state: undefined }],
+    ['a time that is none', { name, createTime: 'ada@example.com' }, { createdAt: undefined }],
+    ['a time beyond all measure', { name, createTime: '2'.repeat(1_200_000) }, { createdAt: undefined }],
+  ])('is not %s', (_, answer, told) => {
+    expect(fireworks.readUser(answer)).toMatchObject({ id: name, ...told });
+  });
+
+  test.each([
+    'accounts/acme/operations/123',
+    'accounts/Bearer KEY-12345/users/ada',
+    `accounts/${'a'.repeat(200)}/users/ada`,
+    'Error',
+  ])('is no name like %s', (odd) => {
+    expect(fireworks.readUser({ name: odd })).toBeUndefined();
+  });
+
+  test.each(['usr_', 'usr_a b', `usr_${'a'.repeat(200)}`, 'user-1'])('is no id like %s', (id) => {
+    expect(vectara.readUser({ id })).toBeUndefined();
   });
 });

@@ -132,6 +132,7 @@ describe('What Fireworks is asked', () => {
       'POST /v1/accounts/acme/users?userId=ada',
       'GET /v1/accounts/acme/users/ada',
       `GET /v1/accounts/acme/users?pageSize=200&filter=${filter}`,
+      'GET /v1/accounts/acme/users?pageSize=200',
     ]);
     expect(wire(world.sandbox.calls[1])).toMatchObject({
       headers: { ...EVERY_CALL, authorization: expect.stringMatching(/^Bearer fw_/) },
@@ -372,6 +373,23 @@ describe('What Vectara is asked', () => {
     world.sandbox.inject('list', { applied: false, reply: page }, Number.POSITIVE_INFINITY);
     expect(await request(world, ada)).toMatchObject({ code: 'provider_pending', remote: 'unknown' });
     expect(paths(world).filter((path) => path.includes('limit='))).toHaveLength(100);
+  });
+
+  test('tells of somebody else who holds the e-mail, however many pages follow', async () => {
+    const world = await openVectara();
+    world.sandbox.inject('create', { applied: false, reply: json(409, {}) });
+    const eve = { id: 'usr_9', username: 'eve', email: ada.email };
+    const page = json(200, { users: [eve], metadata: { page_key: 'again' } });
+    world.sandbox.inject('list', { applied: false, reply: page }, Number.POSITIVE_INFINITY);
+    expect(await request(world, ada)).toMatchObject({ code: 'user_conflict', remote: 'absent' });
+  });
+
+  test('does not take somebody whose username is not shown for somebody else', async () => {
+    const world = await openVectara();
+    world.sandbox.inject('create', { applied: false, reply: json(409, {}) });
+    const page = json(200, { users: [{ id: 'usr_9', username: '', email: ada.email }] });
+    world.sandbox.inject('list', { applied: false, reply: page });
+    expect(await request(world, ada)).toMatchObject({ code: 'provider_pending', remote: 'unknown' });
   });
 
   test('is told how long each call may take', async () => {

@@ -8,6 +8,7 @@ import {
   lenient,
   optional,
   type Provider,
+  tellsDuplicate,
   text,
   withDefault,
 } from '../lib/providers/provider.ts';
@@ -58,7 +59,8 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
   },
   readError: (body) => {
     if (!isObject(body)) return {};
-    return { message: lenient.text.parse(body.words), code: lenient.token.parse(body.reason) };
+    const message = lenient.text.parse(body.words);
+    return { message, code: lenient.token.parse(body.reason), duplicate: tellsDuplicate([message]) };
   },
   summary: (_, { id }) => ({ id }),
 };

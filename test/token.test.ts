@@ -5,7 +5,6 @@ import { Failure, type FailureParts } from '../lib/records/failure.ts';
 import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
-const DEADLINE = 1_000;
 
 /** Tokens `token-1`, `token-2`, … of an endpoint that answers with `answer` besides. */
 function open(answer: object = {}) {
@@ -46,42 +45,42 @@ describe('A token', () => {
   ])('whose lifetime is %s (%j) is used for %d seconds', async (_, expires_in, seconds) => {
     const { at, tokens } = open({ expires_in });
     at.now = 1_000_000;
-    expect(await tokens.get(DEADLINE)).toBe('token-1');
+    expect(await tokens.get()).toBe('token-1');
     at.now += seconds * 1_000 - 1;
-    expect(await tokens.get(DEADLINE)).toBe('token-1');
+    expect(await tokens.get()).toBe('token-1');
     if (seconds === 1e12) return;
     at.now += 1;
-    expect(await tokens.get(DEADLINE)).toBe('token-2');
+    expect(await tokens.get()).toBe('token-2');
   });
 
   it('of a hundred seconds costs one call in ninety, however many requests there are', async () => {
     const { at, tokens } = open({ expires_in: 100 });
-    for (; at.now < 90_000; at.now += 1_000) await tokens.get(DEADLINE);
+    for (; at.now < 90_000; at.now += 1_000) await tokens.get();
     expect(at.calls).toBe(1);
   });
 
   it('is replaced when the wall clock has gone back', async () => {
     const { at, tokens } = open({ expires_in: 3_600 });
     at.now = 60 * MINUTE_MS;
-    await tokens.get(DEADLINE);
+    await tokens.get();
     at.now -= 1;
-    expect(await tokens.get(DEADLINE)).toBe('token-2');
+    expect(await tokens.get()).toBe('token-2');
     at.now += MINUTE_MS;
-    expect(await tokens.get(DEADLINE)).toBe('token-2');
+    expect(await tokens.get()).toBe('token-2');
   });
 
   it('is replaced once for all to whom it was refused', async () => {
     const { at, tokens } = open({ expires_in: 3_600 });
-    const refused = await tokens.get(DEADLINE);
-    const fresh = await Promise.all(Array.from({ length: 10 }, () => tokens.get(DEADLINE, refused)));
-    expect(new Set([...fresh, await tokens.get(DEADLINE, refused)])).toEqual(new Set(['token-2']));
+    const refused = await tokens.get();
+    const fresh = await Promise.all(Array.from({ length: 10 }, () => tokens.get(refused)));
+    expect(new Set([...fresh, await tokens.get(refused)])).toEqual(new Set(['token-2']));
     expect(at.calls).toBe(2);
   });
 
   it.each(['', 'a b', 'a\r\nx-admin: 1', 7, null, undefined])(
     'that no header can hold (%j) is not understood',
     async (access_token) => {
-      await expect(open({ access_token }).tokens.get(DEADLINE)).rejects.toMatchObject({
+      await expect(open({ access_token }).tokens.get()).rejects.toMatchObject({
         code: 'provider_invalid_response',
       });
     },
@@ -94,7 +93,7 @@ describe('A call of the token endpoint', () => {
       throw new Failure(code, 'No.', parts);
     };
     const client = { clientId: 'id', clientSecret: 'secret' };
-    return createTokenSource({ exchange, clock: clockOf(), client, url: 'http://localhost' }).get(DEADLINE);
+    return createTokenSource({ exchange, clock: clockOf(), client, url: 'http://localhost' }).get();
   };
 
   it.each([400, 401, 402, 403, 404, 405, 407, 409, 410, 412, 418, 421, 422, 425, 451, 499])(

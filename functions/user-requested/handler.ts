@@ -120,7 +120,7 @@ export function createHandler(dependencies: Dependencies) {
       const remote = remoteBefore(delivery);
       const receives = delivery.attempts;
       const arrivedAt = clock.monotonic();
-      const completion = await gate(nameOf(request), () => {
+      const completion = await gate({ who: nameOf(request), deadline }, () => {
         durations.placeMs = clock.monotonic() - arrivedAt;
         // Creates the user, or finds the one that is meant: doing this again makes no second one.
         const known = { allowedRoles, deadline, receives, remote };

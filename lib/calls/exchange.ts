@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { lenient, type ProviderError } from '../providers/provider.ts';
-import { type Asks, Failure } from '../records/failure.ts';
+import { outOfTime } from '../records/deadline.ts';
 import type { Http, HttpAnswer, HttpCall } from './http.ts';
 import { NoAnswer } from './no-answer.ts';
 import { failureOfAnswer, failureOfSilence } from './provider-failure.ts';
@@ -53,7 +53,7 @@ export function createExchange(http: Http, clock: Clock): Exchange {
 
   return async (call) => {
     const leftMs = Math.floor(call.deadline - clock.monotonic());
-    if (leftMs < (call.leastMs ?? LEAST_CALL_MS)) throw outOfTime({});
+    if (leftMs < (call.leastMs ?? LEAST_CALL_MS)) throw outOfTime();
     const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
     const body = parseJson(answer.body);
     const succeeded = answer.status >= 200 && answer.status < 300;
@@ -63,8 +63,4 @@ export function createExchange(http: Http, clock: Clock): Exchange {
       call.readError(body);
     throw failureOfAnswer(call.whom, answer, scrubbed({ ...error, requestId }, call.secrets), clock.now());
   };
-}
-
-function outOfTime(asks: Asks): Failure {
-  return new Failure('out_of_time', 'The invocation ended before the request was finished.', { asks });
 }

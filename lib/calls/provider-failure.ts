@@ -24,7 +24,7 @@ export function failureOfAnswer(
   error: ProviderError,
   now: number,
 ): Failure {
-  const code = codeOf(answer, error);
+  const code = failureCodeOf(answer, error);
   const retryAfterMs = retryAfter(answer.headers['retry-after'], now);
   return new Failure(code, messageOf(provider, answer, error), {
     told: {
@@ -42,11 +42,11 @@ export function failureOfAnswer(
   });
 }
 
-function codeOf({ status, headers }: HttpAnswer, error: ProviderError): FailureCode {
-  const { code, quota } = error;
+function failureCodeOf({ status, headers }: HttpAnswer, error: ProviderError): FailureCode {
+  const { code, duplicate, quota } = error;
   if (status < 400 || status > 599) return 'provider_invalid_response';
   if (status === 409) return code === 'ABORTED' ? 'provider_unavailable' : 'user_conflict';
-  if (status === 400 && isDuplicate(error)) return 'user_conflict';
+  if (status === 400 && duplicate) return 'user_conflict';
   if (status === 429 && quota && headers['retry-after'] === undefined) return 'provider_capacity';
   if (status >= 500 && status !== 501) return 'provider_unavailable';
   return CODES.get(status) ?? 'provider_rejected';
@@ -73,13 +73,6 @@ const CODES = new Map<number, FailureCode>([
 function isDoubtful(status: number): boolean {
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 499;
   return !isRefusal && status !== 501;
-}
-
-/** Vectara documents no 409 for users; a duplicate may come as a plain 400. */
-const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate (user|username|e-?mail))\b/i;
-
-function isDuplicate({ message = '', issues = [] }: ProviderError): boolean {
-  return [message, ...issues.map((issue) => issue.message)].some((text) => DUPLICATE.test(text));
 }
 
 function messageOf(provider: string, { status }: HttpAnswer, { message }: ProviderError): string {

@@ -8,7 +8,7 @@ import type { ClientCredentials, TokenSource } from './token.ts';
 export interface Account {
   readonly credentials: unknown;
   /** What the next call is authenticated with; where a token was refused, another one. */
-  authenticate(deadline: number, refused?: Pass): Promise<Pass>;
+  authenticate(refused?: Pass): Promise<Pass>;
 }
 
 /** What one call is authenticated with. */
@@ -33,8 +33,8 @@ export function openAccount(
   const tokens = tokensOf(authentication);
   return {
     credentials,
-    authenticate: async (deadline, refused) => {
-      const token = await tokens.get(deadline, refused?.token);
+    authenticate: async (refused) => {
+      const token = await tokens.get(refused?.token);
       return {
         headers: { authorization: `Bearer ${token}` },
         secrets: [authentication.clientSecret, token],

@@ -2,6 +2,7 @@ import type { Exchange } from '../calls/exchange.ts';
 import type { Clock } from '../clock.ts';
 import type { ProviderConfig } from '../config.ts';
 import type { Provider } from '../providers/provider.ts';
+import { orOutOfTime } from '../records/deadline.ts';
 import { asFailure, type Failure } from '../records/failure.ts';
 import type { Durations } from '../telemetry/durations.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -47,7 +48,7 @@ export interface ConnectionOptions {
 }
 
 /** What came of a call: its answer, or that the credentials were refused, with the pass if there was one. */
-type Attempt<Answer> =
+type Tried<Answer> =
   | { readonly answer: Answer; readonly refusal?: undefined }
   | { readonly refusal: Failure; readonly pass: Pass | undefined };
 
@@ -65,10 +66,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     call: ConnectionCall<Answer>,
     account: Account,
     refused?: Pass,
-  ): Promise<Attempt<Answer>> {
+  ): Promise<Tried<Answer>> {
     let pass: Pass | undefined;
     try {
-      pass = await timed(account.authenticate(call.deadline, refused), call);
+      pass = await timed(account.authenticate(refused), call);
       return { answer: await send(call, account, pass) };
     } catch (error) {
       const refusal = asFailure(error);
@@ -105,13 +106,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  /** Adds what it takes to get credentials to the durations of the call. */
-  async function timed<T>(credentials: Promise<T>, { durations }: ConnectionCall<unknown>): Promise<T> {
+  /** Waits for credentials, which others may have asked for, no longer than the call has time. */
+  async function timed<T>(credentials: Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
     const startedAt = clock.monotonic();
     try {
-      return await credentials;
+      return await orOutOfTime(credentials, call.deadline, clock);
     } finally {
-      durations.credentialsMs += clock.monotonic() - startedAt;
+      call.durations.credentialsMs += clock.monotonic() - startedAt;
     }
   }
 

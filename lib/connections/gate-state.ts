@@ -3,19 +3,22 @@ import type { Failure, FailureCode } from '../records/failure.ts';
 /** Whether a connection is used, and why not; changed by `enter` and `leave` alone. */
 export type State = Open | Closed;
 
-interface Open {
+interface Open extends Suspicion {
   readonly name: 'open';
   readonly era: number;
   readonly run: Run;
-  /** The last request that was refused as may be its own fault, with no success since. */
-  readonly refusedTo?: string;
 }
 
-interface Closed {
+interface Closed extends Suspicion {
   /** `probing` while one task finds out whether the connection works again. */
   readonly name: 'paused' | 'probing';
   readonly era: number;
   readonly pause: Pause;
+}
+
+interface Suspicion {
+  /** The last request that was refused as may be its own fault, with no success since. */
+  readonly refusedTo?: string | undefined;
 }
 
 /** Failures in a row that are not the fault of a request. */
@@ -56,19 +59,31 @@ const NO_RUN: Run = { failures: 0, isShared: false };
 
 export const OPEN: State = { name: 'open', era: 0, run: NO_RUN };
 
-/** A task of `who` arrives: where a probe is due it becomes the probe. */
-export function enter(state: State, who: string, now: number): State {
-  if (state.name !== 'paused') return state;
+/** What an arrival comes to: a visit, or none while the connection is paused. */
+export type Entered =
+  | { readonly state: State; readonly visit: Visit }
+  | { readonly state: Closed; readonly visit?: undefined };
+
+/** A task of `who` arrives: it is let in while the connection is open, or as the probe that is due. */
+export function enter(state: State, who: string, now: number): Entered {
+  const visit = { who, era: state.era };
+  if (state.name === 'open') return { state, visit };
+  if (state.name === 'probing') return { state };
   const { pause } = state;
   // The clock has gone back: the pause ends neither early nor much too late.
-  if (now < pause.from) return { ...state, pause: { ...pause, from: now } };
-  return isDue(pause, now) ? { ...state, name: 'probing', pause: { ...pause, by: who } } : state;
+  if (now < pause.from) return { state: { ...state, pause: { ...pause, from: now } } };
+  if (!isDue(pause, now)) return { state };
+  return { state: { ...state, name: 'probing', pause: { ...pause, by: who } }, visit };
 }
 
 /** A task that was let in has ended: with a failure, or well. */
 export function leave(state: State, { who, era }: Visit, failure: Failure | undefined, now: number): State {
   if (era !== state.era) return state;
-  return state.name === 'open' ? afterTask(state, who, failure, now) : afterProbe(state, failure, now);
+  const evidence = failure === undefined ? 'works' : evidenceOf(failure);
+  if (failure === undefined || evidence === 'works') return worked(state);
+  return state.name === 'open'
+    ? afterTask(state, who, failure, evidence, now)
+    : afterProbe(state, who, failure, evidence, now);
 }
 
 /** Milliseconds until a probe is due. */
@@ -80,40 +95,38 @@ export function isDue(pause: Pause, now: number): boolean {
   return waitMsOf(pause, now) === 0;
 }
 
-function afterTask(state: Open, who: string, failure: Failure | undefined, now: number): State {
-  const { era, refusedTo = who } = state;
-  const paused = (reason: Failure): State => ({
-    name: 'paused',
-    era: era + 1,
-    pause: { reason, since: now, failedProbes: 0, by: who, ...waitAfter(reason, 0, now) },
-  });
-  if (failure === undefined) return { name: 'open', era, run: NO_RUN };
-  switch (evidenceOf(failure)) {
-    case 'works':
-      return { name: 'open', era, run: NO_RUN };
-    case 'refuses everyone':
-      return paused(failure);
-    case 'refuses one':
-      return refusedTo === who ? { ...state, refusedTo: who } : paused(failure);
-    case 'fails': {
-      const run = longer(state.run, who);
-      return run.failures >= LONGEST_RUN && run.isShared ? paused(failure) : { ...state, run };
-    }
-    case 'nothing':
-      return state;
-  }
+function worked({ name, era }: State): State {
+  return { name: 'open', era: name === 'open' ? era : era + 1, run: NO_RUN };
 }
 
-function afterProbe({ era, pause }: Closed, failure: Failure | undefined, now: number): State {
-  const evidence = failure ? evidenceOf(failure) : 'works';
-  if (evidence === 'works') return { name: 'open', era: era + 1, run: NO_RUN };
-  if (failure === undefined || evidence === 'nothing') return { name: 'paused', era, pause };
+function afterTask(state: Open, who: string, failure: Failure, evidence: Evidence, now: number): State {
+  const { era, refusedTo } = state;
+  const paused = (): State => ({
+    ...{ name: 'paused', era: era + 1, refusedTo },
+    pause: { reason: failure, since: now, failedProbes: 0, by: who, ...waitAfter(failure, 0, now) },
+  });
+  if (evidence === 'refuses everyone') return paused();
+  if (evidence === 'refuses one') return isAnother(refusedTo, who) ? paused() : { ...state, refusedTo: who };
+  if (evidence === 'nothing') return state;
+  const run = longer(state.run, who);
+  return run.failures >= LONGEST_RUN && run.isShared ? paused() : { ...state, run };
+}
+
+function afterProbe(state: Closed, who: string, failure: Failure, evidence: Evidence, now: number): State {
+  const { pause, refusedTo } = state;
+  const isItsOwn = evidence === 'refuses one' && !isAnother(refusedTo, who);
+  if (isItsOwn) return { ...state, name: 'paused', refusedTo: who };
+  if (evidence === 'nothing') return { ...state, name: 'paused' };
   const failedProbes = pause.failedProbes + 1;
   const prolonged = { ...pause, reason: failure, failedProbes, ...waitAfter(failure, failedProbes, now) };
-  return { name: 'paused', era, pause: prolonged };
+  return { ...state, name: 'paused', pause: prolonged };
 }
 
-function longer({ failures, firstBy = undefined, isShared }: Run, who: string): Run {
+function isAnother(before: string | undefined, who: string): boolean {
+  return before !== undefined && before !== who;
+}
+
+function longer({ failures, firstBy, isShared }: Run, who: string): Run {
   const first = firstBy ?? who;
   return { failures: failures + 1, firstBy: first, isShared: isShared || first !== who };
 }

@@ -1,14 +1,20 @@
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../records/failure.ts';
-import { enter, isDue, leave, OPEN, type Pause, type State, waitMsOf } from './gate-state.ts';
+import { enter, isDue, leave, OPEN, type Pause, type State, type Visit, waitMsOf } from './gate-state.ts';
 import { createLimiter } from './limiter.ts';
 
 /**
  * What stands before one connection: runs a request's task when there is a place for it. While the connection is
  * paused it fails without running it, as `provider_unavailable` with the time until the next probe and what paused it.
- * `who` names the request, the same on each of its deliveries.
  */
-export type Gate = <T>(who: string, task: () => Promise<T>) => Promise<T>;
+export type Gate = <T>(visitor: Visitor, task: () => Promise<T>) => Promise<T>;
+
+export interface Visitor {
+  /** Names the request, the same on each of its deliveries. */
+  readonly who: string;
+  /** How long it waits for a place, in the milliseconds of `clock.monotonic()`; then it fails with `out_of_time`. */
+  readonly deadline: number;
+}
 
 export interface GateOptions {
   /** How many tasks run at a time. */
@@ -39,47 +45,59 @@ const SPREAD = 0.2;
  * success opens it again.
  */
 export function createGate({ places, clock, onChange, onPaused }: GateOptions): Gate {
-  const limiter = createLimiter(places);
+  const limiter = createLimiter(places, clock);
   let state: State = OPEN;
 
   function become(next: State): void {
     const before = state;
     state = next;
-    if (next.name === 'paused' && before.name !== 'paused' && next.pause !== pauseOf(before)) onPaused();
-    if (before.name === 'open' && next.name === 'paused') {
-      const { reason, waitMs } = next.pause;
+    const pause = pauseOf(next);
+    // A pause that begins, or is prolonged, is another object.
+    if (pause && pause !== pauseOf(before)) onPaused();
+    if (before.name === 'open' && pause) {
+      const { reason, waitMs } = pause;
       onChange({ state: 'paused', code: reason.code, secret: reason.told.secret, probeInMs: waitMs });
     }
-    if (before.name === 'probing' && next.name === 'open') {
+    if (before.name !== 'open' && next.name === 'open') {
       onChange({ state: 'healed', pausedMs: Math.max(0, clock.now() - before.pause.since) });
     }
   }
 
-  /** The era in which a task is let in, or what it fails with. */
-  function admit(who: string): number {
-    const before = state;
-    state = enter(state, who, clock.now());
-    const isProbe = before.name === 'paused' && state.name === 'probing';
-    if (state.name === 'open' || isProbe) return state.era;
+  /** Lets a task in, or fails with what has paused the connection. */
+  async function admit(who: string): Promise<Visit> {
+    const pause = pauseOf(state);
+    // Whoever paused the connection, or probed last, lets the others of its batch go first.
+    if (pause?.by === who && isDue(pause, clock.now())) await clock.sleep(0);
+    const entered = enter(state, who, clock.now());
+    state = entered.state;
+    if (entered.visit) return entered.visit;
     onPaused();
-    // Later by chance, so that not all requests come back in the same second.
-    const waitMs = waitMsOf(state.pause, clock.now()) * (1 + SPREAD * clock.random());
-    throw pausedFailure(state.pause.reason, waitMs);
+    throw pausedFailure(entered.state.pause.reason, untilProbe(entered.state.pause));
   }
 
-  return (who, task) =>
-    limiter(async () => {
-      const pause = pauseOf(state);
-      // Whoever paused the connection, or probed last, lets the others of its batch go first.
-      if (pause?.by === who && isDue(pause, clock.now())) await clock.sleep(0);
-      const visit = { who, era: admit(who) };
+  /** Later by chance, so that not all requests come back in the same second. */
+  function untilProbe(pause: Pause): number {
+    return waitMsOf(pause, clock.now()) * (1 + SPREAD * clock.random());
+  }
+
+  /** Whoever fails while the connection is paused, or pauses it, comes back no sooner than anybody else. */
+  function afterPause(failure: Failure): Failure {
+    const pause = pauseOf(state);
+    if (pause === undefined) return failure;
+    return failure.asking({ retryAfterMs: Math.max(failure.asks.retryAfterMs ?? 0, untilProbe(pause)) });
+  }
+
+  return ({ who, deadline }, task) =>
+    limiter(deadline, async () => {
+      const visit = await admit(who);
       try {
         const result = await task();
         become(leave(state, visit, undefined, clock.now()));
         return result;
       } catch (error) {
-        become(leave(state, visit, asFailure(error), clock.now()));
-        throw error;
+        const failure = asFailure(error);
+        become(leave(state, visit, failure, clock.now()));
+        throw afterPause(failure);
       }
     });
 }

@@ -1,19 +1,45 @@
-/** Lets a bounded number of tasks run at a time, the others in the order of their arrival. */
-export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+import type { Clock } from '../clock.ts';
+import { orOutOfTime } from '../records/deadline.ts';
 
-export function createLimiter(places: number): Limiter {
-  const queue: (() => void)[] = [];
+/**
+ * Lets a bounded number of tasks run at a time, the others in the order of their arrival. Who has no place by its
+ * deadline, in the milliseconds of `clock.monotonic()`, fails with `out_of_time`.
+ */
+export type Limiter = <T>(deadline: number, task: () => Promise<T>) => Promise<T>;
+
+export function createLimiter(places: number, clock: Clock): Limiter {
+  const queue = new Set<() => void>();
   let free = places;
-  return async (task) => {
+
+  /** The place goes straight to the next in line, so that nobody can slip in between. */
+  function release(): void {
+    const [next] = queue;
+    if (next === undefined) free += 1;
+    else {
+      queue.delete(next);
+      next();
+    }
+  }
+
+  async function waitForPlace(deadline: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    queue.add(resolve);
+    try {
+      await orOutOfTime(promise, deadline, clock);
+    } catch (late) {
+      // Given in the very last moment, the place is another's.
+      if (!queue.delete(resolve)) release();
+      throw late;
+    }
+  }
+
+  return async (deadline, task) => {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
+    else await waitForPlace(deadline);
     try {
       return await task();
     } finally {
-      const next = queue.shift();
-      // The place goes straight to the next in line, so that nobody can slip in between.
-      if (next) next();
-      else free += 1;
+      release();
     }
   };
 }

@@ -11,7 +11,7 @@ export interface TokenSource {
    * A token that is good for two more minutes, or for a tenth of its life where that is less, and not the refused one.
    * Fails like a call to the provider, with `provider_unauthorized` where the credentials are refused.
    */
-  get(deadline: number, refused?: string): Promise<string>;
+  get(refused?: string): Promise<string>;
 }
 
 export interface ClientCredentials {
@@ -36,6 +36,7 @@ const tokenAnswer = z.object({
   expires_in: z.catch(z.union([seconds, secondsAsText]), 300),
 });
 
+const RENEWAL_MS = 10_000;
 const MOST_EARLY_MS = 2 * 60_000;
 const EARLY_SHARE = 0.1;
 
@@ -44,7 +45,7 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
   let current: { readonly token: string; readonly askedAt: number; readonly usableMs: number } | undefined;
   let renewing: Promise<string> | undefined;
 
-  async function renew(deadline: number): Promise<string> {
+  async function renew(): Promise<string> {
     const askedAt = clock.now();
     const answer = await exchange({
       whom: 'The token endpoint',
@@ -52,7 +53,8 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
       read: (body) => tokenAnswer.safeParse(body).data,
       readError,
       secrets: [client.clientSecret],
-      deadline,
+      // Others may be waiting for it, and longer than whoever has asked first.
+      deadline: clock.monotonic() + RENEWAL_MS,
     }).catch(asCredentialFailure);
     const lifetimeMs = answer.expires_in * 1000;
     const usableMs = lifetimeMs - Math.min(MOST_EARLY_MS, EARLY_SHARE * lifetimeMs);
@@ -61,11 +63,11 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
   }
 
   return {
-    async get(deadline, refused) {
+    async get(refused) {
       if (current && current.token !== refused && !hasPassed(current.usableMs, current.askedAt, clock)) {
         return current.token;
       }
-      renewing ??= renew(deadline).finally(() => {
+      renewing ??= renew().finally(() => {
         renewing = undefined;
       });
       return renewing;

@@ -11,6 +11,7 @@ import {
   optional,
   type Provider,
   type ProviderError,
+  tellsDuplicate,
   text,
   withDefault,
 } from './provider.ts';
@@ -60,14 +61,14 @@ const credentials = z.object({ apiKey: keySchema, accountId });
 
 const answeredUser = z.object({
   // An error or an operation has a name too.
-  name: z.string().check(z.regex(/^accounts\/[^/]+\/users\/[^/]+$/)),
+  name: z.string().check(z.regex(/^accounts\/[^/\s\p{C}]{1,128}\/users\/[^/\s\p{C}]{1,63}$/u)),
   email: lenient.text,
   role: lenient.text,
   displayName: lenient.text,
   serviceAccount: lenient.flag,
   permissionPreset: lenient.text,
-  state: lenient.text,
-  createTime: lenient.text,
+  state: lenient.word,
+  createTime: lenient.time,
 });
 
 /** Names of google.rpc codes by number: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto */
@@ -142,10 +143,11 @@ function readError(body: unknown): ProviderError {
   const message = error.message ?? body.error;
   // In Google's form `status` names the code, and `code` is the HTTP status.
   const named = typeof error.code === 'number' ? rpcCodes[error.code] : error.code;
-  const code = typeof error.status === 'string' ? error.status : named;
+  const code = rpcCodes.includes(String(error.status)) ? error.status : named;
   return {
     message: lenient.text.parse(message),
     code: lenient.token.parse(code),
+    duplicate: tellsDuplicate([lenient.text.parse(message)]),
     quota: Array.isArray(error.details) && error.details.some(isQuotaFailure),
   };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Issue, list } from '../schema.ts';
+import { type Issue, list, timeSchema } from '../schema.ts';
 
 export { canonicalEmail, emailSchema } from '../e-mail.ts';
 export { isObject } from '../json.ts';
@@ -37,11 +37,11 @@ export interface Provider<User extends Fields = Fields, Credentials = unknown> {
   /** Where the users of an account live, percent-encoded, below the base URL; all other paths continue it. */
   usersPath(credentials: Credentials): string;
   create(user: User): CreateRequest;
-  /** The path of the user under the request's key; 404 there means that there is none. */
+  /** The path of the user under the request's key; 404 and 410 there mean that there is none. */
   findByKey(user: User): string;
   /**
-   * Paths of lists in which the user with the request's e-mail would stand; where the provider refuses one, the next
-   * is tried. Whoever else they list is sorted out by Usher.
+   * Paths of lists in which the user with the request's e-mail would stand; where the provider refuses one, or nobody
+   * stands in it, the next is tried. Whoever else they list is sorted out by Usher.
    */
   listByEmail(user: User): readonly string[];
   /** A user from an answer; undefined where it cannot be understood. */
@@ -100,6 +100,8 @@ export interface ProviderError {
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
   readonly issues?: readonly Issue[] | undefined;
+  /** The user exists, by the provider's own words: for a 400, which is no conflict by itself. */
+  readonly duplicate?: boolean | undefined;
   /** A limit of the account that waiting does not mend. */
   readonly quota?: boolean | undefined;
 }
@@ -125,6 +127,9 @@ export const lenient = {
   text: orNothing(z.string().check(z.minLength(1))),
   /** A code or an id: short and without spaces, so that it may stand in a log. */
   token: orNothing(z.string().check(z.regex(/^[\w.:-]{1,128}$/))),
+  /** A word of an enumeration in capitals. */
+  word: orNothing(z.string().check(z.regex(/^[A-Z][A-Z0-9_]{0,63}$/))),
+  time: orNothing(timeSchema),
   flag: orNothing(z.boolean()),
   texts: orNothing(list(z.string(), 1000)),
 };
@@ -135,6 +140,13 @@ export const listedUsers = z.array(z.unknown()).check(z.maxLength(20_000));
 /** What fits the schema, or undefined. */
 export function orNothing<T extends z.core.SomeType>(schema: T) {
   return z.catch(z.optional(schema), undefined);
+}
+
+const DUPLICATE = /\b(already (exists|in use|taken|registered)|duplicate (user|username|e-?mail))\b/i;
+
+/** Whether one of the texts says that the user exists. */
+export function tellsDuplicate(texts: readonly (string | undefined)[]): boolean {
+  return texts.some((text) => text !== undefined && DUPLICATE.test(text));
 }
 
 /** An issue for a field of `data.user` that the provider refused. */

@@ -11,6 +11,7 @@ import {
   orNothing,
   type Provider,
   type ProviderError,
+  tellsDuplicate,
   text,
   userIssue,
 } from './provider.ts';
@@ -41,7 +42,7 @@ const credentials = z.union(
 );
 
 const answeredUser = z.object({
-  id: z.string().check(z.regex(/^usr_./)),
+  id: z.string().check(z.regex(/^usr_[\w.=+-]{1,128}$/)),
   email: lenient.text,
   username: lenient.text,
   description: lenient.text,
@@ -49,7 +50,7 @@ const answeredUser = z.object({
   api_roles: z.optional(z.unknown()),
   corpus_roles: z.optional(z.union([list(z.object(corpusRole), MOST_ROLES), z.unknown()])),
   agent_roles: z.optional(z.union([list(z.object(agentRole), MOST_ROLES), z.unknown()])),
-  created_at: lenient.text,
+  created_at: lenient.time,
 });
 
 const answeredPage = z.object({
@@ -112,9 +113,14 @@ function readError(body: unknown): ProviderError {
   if (!isObject(body)) return {};
   const fieldErrors = isObject(body.field_errors) ? Object.entries(body.field_errors) : [];
   const messages = lenient.texts.parse(body.messages) ?? [];
+  const issues = fieldErrors.map(([field, error]) =>
+    userIssue(field, typeof error === 'string' && error !== '' ? error : 'was refused'),
+  );
   return {
     message: messages.join(' ') || undefined,
     requestId: lenient.token.parse(body.request_id),
-    issues: fieldErrors.map(([field, error]) => userIssue(field, lenient.text.parse(error) ?? 'was refused')),
+    // No 409 is documented for users: a duplicate may come as a plain 400.
+    duplicate: tellsDuplicate(messages) || tellsDuplicate(issues.map(({ message }) => message)),
+    issues,
   };
 }

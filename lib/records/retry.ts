@@ -3,7 +3,7 @@ import { FAILURES, type Failure, type Schedule } from './failure.ts';
 /** What becomes of a request that failed; `exhausted` means that it would have been tried again. */
 export type NextStep = 'dead-letter' | 'dead-letter as exhausted' | 'retry';
 
-export interface Attempt {
+export interface Situation {
   /** The receive count of this delivery, from 1. */
   readonly receives: number;
   /** How long ago the invocation began, in milliseconds. */
@@ -31,13 +31,13 @@ export function nextStep({ code }: Failure, receives: number, maxReceives: numbe
 }
 
 /** How long a message that goes back stays away: by its schedule, no sooner than Retry-After, no longer than SQS lets it. */
-export function delaySeconds({ code, asks }: Failure, attempt: Attempt): number {
+export function delaySeconds({ code, asks }: Failure, attempt: Situation): number {
   const wanted = Math.max(scheduledSeconds(FAILURES[code], attempt), (asks.retryAfterMs ?? 0) / 1000);
   const longest = LONGEST_SECONDS - Math.ceil(attempt.elapsedMs / 1000);
   return Math.max(0, Math.min(Math.ceil(wanted), longest));
 }
 
-function scheduledSeconds(schedule: Schedule, { receives, random }: Attempt): number {
+function scheduledSeconds(schedule: Schedule, { receives, random }: Situation): number {
   if (schedule === 'never' || schedule === 'undelayed') return 0;
   if (schedule === 'soon') return Math.min(SOON_SECONDS * 2 ** (receives - 1), SOON_CEILING_SECONDS);
   const doubled = Math.min(BASE_SECONDS[schedule] * 2 ** (receives - 1), CEILING_SECONDS);

@@ -53,7 +53,7 @@ export function createReport({ log, metrics, providers, clock }: ReportOptions):
 }
 
 /** Of a paused connection the code of what paused it: that is what has to be mended. */
-function codeOf({ code, asks: { pausedBy = code } }: Failure): FailureCode {
+function toldCode({ code, asks: { pausedBy = code } }: Failure): FailureCode {
   return pausedBy;
 }
 
@@ -61,7 +61,7 @@ function failureFields(failure: Failure): LogFields {
   const { code, told, asks, cause } = failure;
   const { httpStatus, providerCode, providerRequestId, secret } = told;
   const paused = asks.pausedBy === undefined ? undefined : true;
-  const known = { code: codeOf(failure), paused, secret, httpStatus, providerCode, providerRequestId };
+  const known = { code: toldCode(failure), paused, secret, httpStatus, providerCode, providerRequestId };
   return code === 'unexpected' ? { ...known, ...defectFields(cause) } : { ...known, cause: causeOf(cause) };
 }
 
@@ -70,7 +70,7 @@ function measure(
   { result, failure }: Ended,
   { provider = 'none', msSinceSent }: { provider: string | undefined; msSinceSent: number },
 ): void {
-  if (failure) metrics.add('Failures', 1, { code: codeOf(failure) });
+  if (failure) metrics.add('Failures', 1, { code: toldCode(failure) });
   if (result === 'handed back') {
     metrics.add('Retries', 1, { provider });
     // So that the series is there for the alarm that nothing completes, even where nothing ever did.

@@ -51,6 +51,7 @@ const MOST_CALLS = 4;
 /** Less time than this is left for no create: its answer, and a look-up after a doubtful one, would come too late. */
 const LEAST_CREATE_MS = 1_000;
 const POLL_WAITS_MS = [200, 400, 800];
+const PRESENT = { remote: 'present' } as const;
 /** A user who "exists" and is not shown is waited for on so many receives, as reads may lag behind writes. */
 const RECEIVES_NOT_SHOWN = 3;
 
@@ -67,7 +68,9 @@ export async function createUser(options: CreateUserOptions): Promise<Completion
     if (ending.ended === 'completed') return ending.completion;
     const { failure } = ending;
     remote = failure.told.remote === 'absent' ? 'absent' : 'unknown';
-    if (!(await mayTryAgain(failure, { ...options, remote, calls }))) throw failure;
+    const waitMs = quickTryAfter(failure, { ...options, remote, calls });
+    if (waitMs === undefined) throw failure;
+    await options.clock.sleep(waitMs);
   }
 }
 
@@ -78,7 +81,7 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
     const look = await lookUp(attempt);
     switch (look.found) {
       case 'user':
-        return adopt(look.user, {}, attempt);
+        return accept('existing', look.user, {}, attempt);
       case 'nobody':
         remote = 'absent';
         break;
@@ -92,7 +95,7 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
   const creation = await create(attempt);
   switch (creation.happened) {
     case 'created':
-      return acceptCreated(creation.user, attempt);
+      return accept('created', creation.user, {}, attempt);
     case 'conflict':
       return settleConflict(creation.failure, attempt);
     case 'doubt':
@@ -133,7 +136,7 @@ async function settleDoubt(doubt: Failure, attempt: Attempt): Promise<Ending> {
   const look = await lookUp(attempt);
   switch (look.found) {
     case 'user':
-      return adopt(look.user, {}, attempt);
+      return accept('existing', look.user, {}, attempt);
     case 'nobody':
       return failed(doubt, { remote: 'absent' });
     case 'unclear':
@@ -150,9 +153,14 @@ async function settleConflict(conflict: Failure, attempt: Attempt): Promise<Endi
   const search = isSearched ? await findByEmail(attempt) : byKey;
   switch (search.found) {
     case 'user':
-      return adopt(search.user, conflict.told, attempt);
+      return accept('existing', search.user, conflict.told, attempt);
     case 'other':
-      return heldByOther(search.user, conflict, byKey.found === 'nobody' ? 'absent' : 'unknown', attempt);
+      return heldByOther(
+        search.user,
+        byKey.found === 'nobody' ? 'absent' : 'unknown',
+        conflict.told,
+        attempt,
+      );
     case 'nobody':
     case 'unclear':
       return notShown(conflict, attempt);
@@ -166,82 +174,81 @@ function delayedIfOutOfTime(failure: Failure): Failure {
   return failure.code === 'out_of_time' ? failure.as('provider_unavailable') : failure;
 }
 
-function heldByOther(other: FoundUser, conflict: Failure, remote: Remote, attempt: Attempt): Ending {
+function heldByOther(other: FoundUser, remote: Remote, answer: Told, attempt: Attempt): Ending {
   const { decisive } = differencesFromExisting(attempt, other);
-  const message = `Another user holds the request's e-mail or key, and differs in ${decisive.join(', ')}.`;
-  const told = { ...conflict.told, remote, differences: decisive };
-  return { ended: 'failed', failure: new Failure('user_conflict', message, { told }) };
+  return conflictIn(decisive, "Another user holds the request's e-mail or key, and", { ...answer, remote });
 }
 
 function notShown(conflict: Failure, { provider, receives }: Attempt): Ending {
   if (receives > RECEIVES_NOT_SHOWN) return failed(conflict, { remote: 'unknown' });
   const message = `${provider.name} says that the user exists, and does not show it yet.`;
-  const told = { ...conflict.told, remote: 'unknown' } as const;
-  return { ended: 'failed', failure: new Failure('provider_pending', message, { told }) };
+  return failed(new Failure('provider_pending', message, { told: conflict.told }), { remote: 'unknown' });
 }
 
-/** Takes a user that was found for the one that is meant, if it is. */
-async function adopt(found: FoundUser, conflict: Told, attempt: Attempt): Promise<Ending> {
-  const { decisive, descriptive } = differencesFromExisting(attempt, found);
-  if (decisive.length > 0) {
-    const message = `The user exists and differs from the request in ${decisive.join(', ')}.`;
-    const told = { ...conflict, remote: 'present', differences: decisive } as const;
-    return { ended: 'failed', failure: new Failure('user_conflict', message, { told }) };
-  }
-  return completeOnceReady('existing', found, descriptive, attempt);
-}
-
-/** Takes a user that was just created for the one that is meant, unless the answer shows other rights or another e-mail. */
-async function acceptCreated(created: FoundUser, attempt: Attempt): Promise<Ending> {
-  const { decisive } = differencesFromNew(attempt, created);
-  if (decisive.length > 0) {
-    const message = `The user was created and differs from the request in ${decisive.join(', ')}.`;
-    const told = { remote: 'present', differences: decisive } as const;
-    return { ended: 'failed', failure: new Failure('user_conflict', message, { told }) };
-  }
-  return completeOnceReady('created', created, [], attempt);
-}
-
-/** Waits a little for a user who is not ready; where it takes longer, that is `provider_pending`. */
-async function completeOnceReady(
+/** Takes a user who was created, or found, for the one that is meant, if it is; waits a little for one not ready. */
+async function accept(
   result: Completion['result'],
-  found: FoundUser,
-  differences: readonly string[],
+  user: FoundUser,
+  answer: Told,
   attempt: Attempt,
 ): Promise<Ending> {
-  const { provider, user, clock, deadline, calls } = attempt;
-  const message = `The user exists at ${provider.name} and is not ready yet.`;
-  const pending = new Failure('provider_pending', message);
-  let latest = found;
+  const { clock, deadline, calls } = attempt;
+  let ending = judge(result, user, answer, attempt);
   for (const waitMs of POLL_WAITS_MS) {
-    if (!latest.pending || calls.left === 0 || clock.monotonic() + waitMs >= deadline) break;
+    const isOver = calls.left === 0 || clock.monotonic() + waitMs >= deadline;
+    if (ending !== undefined || isOver) break;
     await clock.sleep(waitMs);
     const look = await lookUp(attempt);
-    if (look.found === 'user') latest = look.user;
+    if (look.found === 'user') ending = judge(result, look.user, answer, attempt);
     if (look.found === 'failed')
-      return failed(withoutQuickTry(leading(pending, look.failure)), { remote: 'present' });
+      ending = failed(withoutQuickTry(leading(notReady(attempt), look.failure)), PRESENT);
   }
-  if (latest.pending) return failed(pending, { remote: 'present' });
-  return { ended: 'completed', completion: { result, user: provider.summary(user, latest), differences } };
+  return ending ?? failed(notReady(attempt), PRESENT);
+}
+
+/** What a user comes to; undefined for one who is meant and not ready. `answer` is what was said of a conflict. */
+function judge(
+  result: Completion['result'],
+  user: FoundUser,
+  answer: Told,
+  attempt: Attempt,
+): Ending | undefined {
+  const isNew = result === 'created';
+  const { decisive, descriptive } = (isNew ? differencesFromNew : differencesFromExisting)(attempt, user);
+  if (decisive.length > 0) {
+    const who = isNew ? 'The user was created and' : 'The user exists and';
+    return conflictIn(decisive, who, { ...answer, ...PRESENT });
+  }
+  if (user.pending) return undefined;
+  const summary = attempt.provider.summary(attempt.user, user);
+  const differences = isNew ? [] : descriptive;
+  return { ended: 'completed', completion: { result, user: summary, differences } };
+}
+
+function notReady({ provider }: Attempt): Failure {
+  return new Failure('provider_pending', `The user exists at ${provider.name} and is not ready yet.`);
 }
 
 function withoutQuickTry(failure: Failure): Failure {
   return failure.asking({ quickTryMs: undefined });
 }
 
+function conflictIn(differences: readonly string[], who: string, told: Told): Ending {
+  const message = `${who} differs from the request in ${differences.join(', ')}.`;
+  return failed(new Failure('user_conflict', message), { ...told, differences });
+}
+
 function failed(failure: Failure, told: Told): Ending {
   return { ended: 'failed', failure: failure.telling(told) };
 }
 
-/** Waits out what may be over in a moment; false where it is none, or no time or call is left. */
-async function mayTryAgain(failure: Failure, attempt: Attempt): Promise<boolean> {
+/** How long to wait for what may be over in a moment; undefined where it is none, or no time or call is left. */
+function quickTryAfter(failure: Failure, attempt: Attempt): number | undefined {
   const { clock, deadline, calls, remote } = attempt;
   const { quickTryMs } = failure.asks;
   // A create, the look-up after a doubtful one, and the look before it where one is due.
   const callsNeeded = remote === 'unknown' ? 3 : 2;
-  if (quickTryMs === undefined || calls.left < callsNeeded) return false;
+  if (quickTryMs === undefined || calls.left < callsNeeded) return undefined;
   const waitMs = quickTryMs * (1 + clock.random());
-  if (clock.monotonic() + waitMs + LEAST_CREATE_MS >= deadline) return false;
-  await clock.sleep(waitMs);
-  return true;
+  return clock.monotonic() + waitMs + LEAST_CREATE_MS < deadline ? waitMs : undefined;
 }

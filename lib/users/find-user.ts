@@ -66,16 +66,18 @@ export function readerOfOwn({ provider, user }: Pick<FindUserOptions, 'provider'
 export async function findByEmail(options: FindUserOptions): Promise<Search> {
   const { provider, user } = options;
   if (user.email === undefined) return { found: 'nobody' };
+  let search: Search = { found: 'unclear' };
   for (const list of provider.listByEmail(user)) {
     try {
-      return await searchList(list, options);
+      search = await searchList(list, options);
+      if (search.found !== 'nobody') return search;
     } catch (error) {
       const failure = asFailure(error);
       const isRefused = isKeptBack(failure) || FAILURES[failure.code] === 'never';
       if (!isRefused) return { found: 'failed', failure };
     }
   }
-  return { found: 'unclear' };
+  return search;
 }
 
 async function searchList(list: string, options: FindUserOptions): Promise<Search> {
@@ -88,16 +90,17 @@ async function searchList(list: string, options: FindUserOptions): Promise<Searc
     if (search.found === 'user' || page.next === undefined) return search;
     path = `${list}&${provider.pageParameter}=${encodeURIComponent(page.next)}`;
   }
-  return { found: 'unclear' };
+  return search.found === 'other' ? search : { found: 'unclear' };
 }
 
-/** What a page shows beyond `before`: ours goes before somebody else, who goes before one who cannot be understood. */
+/** What a page shows beyond `before`: ours goes before somebody else, who goes before one who cannot be told apart. */
 function searchPage({ users }: Page, { provider, user }: FindUserOptions, before: Search): Search {
   const { keyField } = provider;
   const holders = users.filter((one) => one !== undefined && sameIdentity(one.fields.email, user.email));
   const own = holders.find((one) => sameIdentity(one?.fields[keyField], user[keyField]));
   if (own) return { found: 'user', user: own };
-  const [other] = holders;
+  const other = holders.find((one) => one?.fields[keyField] !== undefined);
   if (other) return { found: 'other', user: other };
-  return before.found === 'nobody' && users.includes(undefined) ? { found: 'unclear' } : before;
+  const isUnclear = holders.length > 0 || users.includes(undefined);
+  return before.found === 'nobody' && isUnclear ? { found: 'unclear' } : before;
 }

@@ -5,7 +5,15 @@ import { type Answer, json, type Operation } from '../../local/sandboxes/calls.t
 import { withBom } from '../../local/sandboxes/intermediaries.ts';
 import { inWorld, tries } from './case.ts';
 import { all, fails, type Given, worksBut } from './faults.ts';
-import { otherUser, refusal, requestFor, rewritten, type Subject, storedUser } from './subject.ts';
+import {
+  otherUser,
+  refusal,
+  requestFor,
+  rewritten,
+  type Subject,
+  storedUser,
+  vainSearch,
+} from './subject.ts';
 
 const html = (status: number): Answer => ({
   status,
@@ -101,7 +109,7 @@ export function answers(subject: Subject): void {
         code: 'provider_pending',
         remote: 'unknown',
         delaySeconds: 10,
-        calls: ['create', 'get', 'list'],
+        calls: ['create', 'get', ...vainSearch(subject)],
         users: 2,
       },
       later: { code: 'user_conflict', delaySeconds: undefined },

@@ -3,7 +3,7 @@ import type { Fields } from '../../lib/providers/provider.ts';
 import { inWorld, tries } from './case.ts';
 import { amongMany } from './doubt.ts';
 import { all, fails, type Given } from './faults.ts';
-import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
+import { refusal, requestFor, type Subject, storedUser, vainSearch } from './subject.ts';
 
 const BY_KEY = { calls: ['create', 'get'], users: 1 } as const;
 const BY_EMAIL = { calls: ['create', 'get', 'list'], users: 1 } as const;
@@ -13,6 +13,7 @@ const SEEN = { code: 'user_conflict', remote: 'present', delaySeconds: undefined
 /** The provider says that the user is there already. */
 export function conflicts(subject: Subject): void {
   const { keyField } = subject.provider;
+  const FOUND_NOBODY = { calls: ['create', 'get', ...vainSearch(subject)], users: 1 };
   const has =
     (changes: Fields = {}, visible = true): Given =>
     ({ sandbox }) => {
@@ -40,7 +41,7 @@ export function conflicts(subject: Subject): void {
     },
     'A user who exists and is not shown is waited for, and in the end is a conflict that nobody can judge': {
       given: has({}, false),
-      ends: { code: 'provider_pending', remote: 'unknown', delaySeconds: 10, ...BY_EMAIL },
+      ends: { code: 'provider_pending', remote: 'unknown', delaySeconds: 10, ...FOUND_NOBODY },
       later: { code: 'user_conflict', delaySeconds: undefined, httpStatus: 409 },
     },
     'A foreign user under the key is a conflict': {

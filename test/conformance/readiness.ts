@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Fields } from '../../lib/providers/provider.ts';
+import type { Answer } from '../../local/sandboxes/calls.ts';
 import { inWorld, tries } from './case.ts';
-import { fails, type Given } from './faults.ts';
-import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
+import { fails, type Given, worksBut } from './faults.ts';
+import { refusal, requestFor, rewritten, type Subject, storedUser } from './subject.ts';
+
+const READY = { state: 'READY' };
 
 /** The user is there and not for use. */
 export function readiness(subject: Subject, unready: NonNullable<Subject['unready']>): void {
@@ -65,6 +68,41 @@ export function readiness(subject: Subject, unready: NonNullable<Subject['unread
         const told = await startContainer().deliver(requestFor(subject), { remainingMs: 2_000 });
         expect(told).toMatchObject({ result: 'handed back', code: 'provider_pending' });
         expect(clock.slept).toEqual([200, 400, 800]);
+      },
+      { pendingPolls: 100 },
+    ));
+
+  /** The user is shown with other fields by each look-up from now on. */
+  const turnsInto =
+    (fields: Fields): Given =>
+    ({ sandbox }) => {
+      const reply = (answer: Answer) => rewritten(answer, (user) => ({ ...user, ...fields, ...READY }));
+      sandbox.inject('get', { applied: true, reply }, Number.POSITIVE_INFINITY);
+    };
+
+  test('A new user who has other rights once ready is a conflict', () =>
+    inWorld(
+      subject,
+      async (world) => {
+        turnsInto(subject.privileged)(world);
+        const told = await world.startContainer().deliver(requestFor(subject));
+        const differences = Object.keys(subject.privileged);
+        expect(told).toMatchObject({ code: 'user_conflict', remote: 'present', differences });
+      },
+      { pendingPolls: 100 },
+    ));
+
+  test('A user who was coming and has another e-mail once ready is a conflict', () =>
+    inWorld(
+      subject,
+      async (world) => {
+        has(unready.coming)(world);
+        // The first look-up, after the conflict, shows the user as asked for.
+        worksBut('get', (answer) => answer)(world);
+        turnsInto({ email: subject.others.email })(world);
+        const told = await world.startContainer().deliver(requestFor(subject));
+        expect(told).toMatchObject({ code: 'user_conflict', remote: 'present', differences: ['email'] });
+        expect(world.takeOperations()).toEqual(['create', 'get', 'get']);
       },
       { pendingPolls: 100 },
     ));

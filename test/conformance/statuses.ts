@@ -1,6 +1,6 @@
 import { tries } from './case.ts';
 import { all, fails, type Given, worksBut } from './faults.ts';
-import { refusal, type Subject, storedUser } from './subject.ts';
+import { refusal, type Subject, storedUser, vainSearch } from './subject.ts';
 
 /** What a status means wherever it comes. */
 interface Meaning {
@@ -143,7 +143,7 @@ export function statuses(subject: Subject): void {
       },
     });
   }
-  const lists = subject.provider.listByEmail(storedUser(subject)).map(() => 'list');
+  const lists = vainSearch(subject);
   for (const status of [403, 409, ...FINAL]) {
     tries(subject, {
       [`A ${status} to the list after a conflict shows nothing`]: {

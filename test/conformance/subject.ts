@@ -54,6 +54,11 @@ export function storedUser(
   return { ...z.parse(provider.user, requested), ...changes };
 }
 
+/** The calls of a search by e-mail that finds nobody: each list of the provider is asked. */
+export function vainSearch(subject: Subject): readonly string[] {
+  return subject.provider.listByEmail(storedUser(subject)).map(() => 'list');
+}
+
 /** An answer of the provider that refuses a call. */
 export function refusal(
   subject: Subject,

@@ -1,0 +1,18 @@
+import type { Clock } from '../clock.ts';
+import { type Asks, Failure } from './failure.ts';
+
+/** The time of an invocation is over, as far as this request is concerned. */
+export function outOfTime(asks: Asks = {}): Failure {
+  return new Failure('out_of_time', 'The invocation ended before the request was finished.', { asks });
+}
+
+/** What the promise comes to, or `out_of_time` at the deadline, in the milliseconds of `clock.monotonic()`. */
+export async function orOutOfTime<T>(promise: Promise<T>, deadline: number, clock: Clock): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(outOfTime()), deadline - clock.monotonic());
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
