@@ -26,7 +26,7 @@ const EXIT = { answered: 0, failed: 1, unusable: 2, SIGINT: 130, SIGTERM: 143 };
 const more = `
 Each line of FILE is one user.requested.v1 event; docs/events.md has all its
 attributes. The providers' sandboxes hold two users beforehand and throttle a
-third: cli/demo.ts.
+third: cli/start/demo.ts.
 
 Examples:
   npm start                                        the demo requests
