@@ -14,6 +14,17 @@ describe('What others may have begun', () => {
     await expect(orOutOfTime(Promise.reject(new Error('no')), long(), systemClock)).rejects.toThrow('no');
   });
 
+  it('costs no warning of Node.js where the deadline is over', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    const late = orOutOfTime(new Promise<never>(() => {}), now() - 1_000, systemClock);
+    await expect(late).rejects.toMatchObject(OVER);
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   it('is waited for no longer, and may go on', async () => {
     const { promise, reject } = Promise.withResolvers<string>();
     await expect(orOutOfTime(promise, now(), systemClock)).rejects.toMatchObject(OVER);

@@ -74,7 +74,10 @@ export function createHttp(maxSockets: number, clock: Pick<Clock, 'now' | 'monot
       // Where one is dead the others have idled as long, and each would cost a try.
       sockets.dropIdle();
       if (call.method !== 'GET' || error.reason === 'timed out') throw error;
-      return await send({ ...call, timeoutMs: call.timeoutMs - (clock.monotonic() - startedAt) });
+      return await send({
+        ...call,
+        timeoutMs: Math.max(0, call.timeoutMs - (clock.monotonic() - startedAt)),
+      });
     }
   };
 }

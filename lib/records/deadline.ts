@@ -9,7 +9,9 @@ export function outOfTime(asks: Asks = {}): Failure {
 /** What the promise comes to, or `out_of_time` at the deadline, in the milliseconds of `clock.monotonic()`. */
 export async function orOutOfTime<T>(promise: Promise<T>, deadline: number, clock: Clock): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(outOfTime()), deadline - clock.monotonic());
+  // Node.js warns of a negative time, in a line of the log.
+  const leftMs = Math.max(0, deadline - clock.monotonic());
+  const timer = setTimeout(() => late.reject(outOfTime()), leftMs);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {
