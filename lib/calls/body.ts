@@ -11,8 +11,8 @@ const MOST_CODINGS = 5;
  * that cannot be undone. Rejects where it ends too early.
  */
 export async function readText(answer: Readable, contentEncoding = ''): Promise<string> {
-  const bytes = await decode(await readBytes(answer), codingsOf(contentEncoding));
-  const text = bytes.toString();
+  const bytes = await readBytes(answer);
+  const text = (contentEncoding === '' ? bytes : await decode(bytes, codingsOf(contentEncoding))).toString();
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 

@@ -22,15 +22,14 @@ export function createSockets(maxSockets: number, clock: Pick<Clock, 'now'>): So
     ...{ keepAlive: true, maxSockets, timeout: LONGEST_IDLE_MS },
     autoSelectFamilyAttemptTimeout: ADDRESS_LIMIT_MS,
   };
-  const plain = { request: http.request, agent: new http.Agent(settings) };
-  const secure = { request: https.request, agent: new https.Agent(settings) };
-  const idling = [plain.agent, secure.agent].map((agent) => watchIdleSockets(agent, clock));
+  const plain = keptBy(http.request, new http.Agent(settings), clock);
+  const secure = keptBy(https.request, new https.Agent(settings), clock);
 
   return {
     request(url, options) {
-      for (const { dropStale } of idling) dropStale();
       const { protocol, hostname, port, pathname, search } = new URL(url);
-      const { request, agent } = protocol === 'https:' ? secure : plain;
+      const { request, agent, idle } = protocol === 'https:' ? secure : plain;
+      idle.dropStale();
       return request({
         ...{ ...options, agent, port, path: pathname + search },
         // An address of IPv6 has brackets in a URL only.
@@ -38,9 +37,13 @@ export function createSockets(maxSockets: number, clock: Pick<Clock, 'now'>): So
       });
     },
     dropIdle() {
-      for (const { dropAll } of idling) dropAll();
+      for (const { idle } of [plain, secure]) idle.dropAll();
     },
   };
+}
+
+function keptBy(request: typeof http.request, agent: Agent, clock: Pick<Clock, 'now'>) {
+  return { request, agent, idle: watchIdleSockets(agent, clock) };
 }
 
 /** The agent's own timer closes what idles, but it may stand still while the container is frozen. */

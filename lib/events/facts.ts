@@ -21,12 +21,17 @@ export function factsOf(event: JsonObject = {}): Facts {
   return {
     id: identifierSchema.safeParse(event.id).data,
     source: identifierSchema.safeParse(event.source).data,
-    subject: subject.safeParse(event.subject).data,
-    correlationid: correlationid.safeParse(event.correlationid).data,
-    traceparent: traceparent.safeParse(event.traceparent).data,
-    tracestate: tracestate.safeParse(event.tracestate).data,
+    subject: stated(subject, event.subject),
+    correlationid: stated(correlationid, event.correlationid),
+    traceparent: stated(traceparent, event.traceparent),
+    tracestate: stated(tracestate, event.tracestate),
     ...targetOf(dataOf(event).data),
   };
+}
+
+/** Most events leave most attributes out. */
+function stated(schema: typeof optionalAttributes.subject, value: unknown): string | undefined {
+  return value === undefined ? undefined : schema.safeParse(value).data;
 }
 
 function targetOf(data: unknown): Pick<Facts, 'provider' | 'connection'> {

@@ -61,7 +61,7 @@ const credentials = z.object({ apiKey: keySchema, accountId });
 
 const answeredUser = z.object({
   // An error or an operation has a name too.
-  name: z.string().check(z.regex(/^accounts\/[^/\s\p{C}]{1,128}\/users\/[^/\s\p{C}]{1,63}$/u)),
+  name: z.string().check(z.regex(/^accounts\/[^/\s\p{Cc}]{1,128}\/users\/[^/\s\p{Cc}]{1,63}$/u)),
   email: lenient.text,
   role: lenient.text,
   displayName: lenient.text,

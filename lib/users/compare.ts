@@ -9,10 +9,15 @@ export interface Differences {
   readonly descriptive: readonly string[];
 }
 
-/** Compares the fields that the request states, and those alone. */
-export function differencesBetween(wanted: Fields, found: Fields, fields: ComparedFields): Differences {
+/** Compares the fields that the request states, and those alone; of these, where given, what `isShown`. */
+export function differencesBetween(
+  wanted: Fields,
+  found: Fields,
+  fields: ComparedFields,
+  isShown: (name: string) => boolean = () => true,
+): Differences {
   const differing = (names: readonly string[], same: (one: unknown, other: unknown) => boolean) =>
-    names.filter((name) => wanted[name] !== undefined && !same(wanted[name], found[name]));
+    names.filter((name) => wanted[name] !== undefined && isShown(name) && !same(wanted[name], found[name]));
   return {
     decisive: [...differing(fields.identity, sameIdentity), ...differing(fields.privilege, sameSet)],
     // An empty text may not be shown at all.
@@ -32,6 +37,7 @@ function identity(value: unknown): unknown {
 }
 
 function sameSet(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
   const members = (value: unknown) => new Set([value ?? []].flat().map((member) => canonical(member)));
   return members(one).symmetricDifference(members(other)).size === 0;
 }

@@ -23,8 +23,7 @@ export function differencesFromNew(wanted: Wanted, { fields }: FoundUser): Diffe
   const isBlank = isEmpty(fields[provider.keyField]) && isEmpty(fields.email);
   const shows = (name: string) =>
     isShown(fields[name], user[name]) && !(isBlank && isEmptyList(fields[name]));
-  const shown = Object.fromEntries(Object.entries(user).filter(([name]) => shows(name)));
-  const differences = differencesBetween(shown, fields, comparedBy(wanted));
+  const differences = differencesBetween(user, fields, comparedBy(wanted), shows);
   return shows(roleField) ? withForbiddenRole(differences, wanted, fields) : differences;
 }
 
@@ -50,7 +49,8 @@ function withForbiddenRole(
   { provider: { roleField }, allowedRoles }: Wanted,
   fields: Fields,
 ): Differences {
-  const roles = [fields[roleField] ?? []].flat();
+  const shown = fields[roleField];
+  const roles: readonly unknown[] = Array.isArray(shown) ? shown : isEmpty(shown) ? [] : [shown];
   const isForbidden = roles.some((role) => !isAllowed(role, allowedRoles));
   if (!isForbidden) return differences;
   return { ...differences, decisive: [...new Set([...differences.decisive, roleField])] };
