@@ -8,27 +8,26 @@ import { orOutOfTime } from '../records/deadline.ts';
 export type Limiter = <T>(deadline: number, task: () => Promise<T>) => Promise<T>;
 
 export function createLimiter(places: number, clock: Clock): Limiter {
-  const queue = new Set<() => void>();
+  const queue: (() => void)[] = [];
   let free = places;
 
   /** The place goes straight to the next in line, so that nobody can slip in between. */
   function release(): void {
-    const [next] = queue;
-    if (next === undefined) free += 1;
-    else {
-      queue.delete(next);
-      next();
-    }
+    const next = queue.shift();
+    if (next) next();
+    else free += 1;
   }
 
   async function waitForPlace(deadline: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    queue.add(resolve);
+    queue.push(resolve);
     try {
       await orOutOfTime(promise, deadline, clock);
     } catch (late) {
+      const at = queue.indexOf(resolve);
       // Given in the very last moment, the place is another's.
-      if (!queue.delete(resolve)) release();
+      if (at === -1) release();
+      else queue.splice(at, 1);
       throw late;
     }
   }
