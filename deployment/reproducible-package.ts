@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { Serverless } from './osls-types.ts';
 
 /**
  * A plugin that makes `osls package` give the same bytes each time: the folder that the zips are to be uploaded to is
  * named after what is in them, not after the time. `osls deploy` keeps names of its own, by which it tells old from new.
  */
 export default class ReproduciblePackage {
-  constructor(serverless) {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+
+  constructor(serverless: Serverless) {
     const nameFolder = () => nameFolderAfterContent(serverless);
     this.hooks = isPackaging(serverless) ? { 'before:package:compileFunctions': nameFolder } : {};
   }
 }
 
-const isPackaging = (serverless) => serverless.processedInput.commands.join(' ') === 'package';
+const isPackaging = (serverless: Serverless) => serverless.processedInput.commands.join(' ') === 'package';
 
-async function nameFolderAfterContent(serverless) {
+async function nameFolderAfterContent(serverless: Serverless): Promise<void> {
   const { service } = serverless;
   const provider = serverless.getProvider('aws');
   const hash = createHash('sha256');

@@ -1,6 +1,7 @@
 // The dashboard: whether requests get through, why some do not, and what it costs.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-import { computed } from './parameters.js';
+import { type Resources, sub } from './intrinsics.ts';
+import { type Deployment, type FunctionName, functionNames, prefixOf, sourceOf } from './names.ts';
 
 const COLUMNS = 24;
 const PERIOD_SECONDS = 300;
@@ -8,16 +9,23 @@ const PERIOD_SECONDS = 300;
 const region = `\${AWS::Region}`;
 const ownAlarms = `arn:\${AWS::Partition}:cloudwatch:${region}:\${AWS::AccountId}:alarm:`;
 
-const functionNames = ['user-requested', 'request-exhausted'];
 const queueNames = ['requests', 'requests-exhausted', 'completions', 'dead-letters'];
-const alarmNames = [
-  'nothing-completes',
-  'connection-paused',
-  'requests-wait-too-long',
-  'dead-letters-waiting',
-  'requests-exhausted',
-  ...functionNames.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
-];
+
+interface Widget {
+  readonly type: 'metric' | 'text' | 'alarm' | 'log';
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+interface Row {
+  readonly height: number;
+  readonly widgets: readonly Widget[];
+}
+
+type Options = Readonly<Record<string, unknown>>;
+type Dimensions = Readonly<Record<string, string>>;
+/** One line of a graph, as CloudWatch writes it. */
+type Metric = readonly unknown[];
+type Metrics = ReturnType<typeof metricsOf>;
 
 const howToRead = `# Usher, stage %STAGE%
 
@@ -25,32 +33,40 @@ const howToRead = `# Usher, stage %STAGE%
 
 **If not, why?** Go down row by row: *Why requests fail* counts failure codes, *Calls of providers* tells whether a provider is slow or refuses us, *Queues* what is left to do, *Functions* whether Usher itself is broken, and *What it costs* is for daylight. Each red alarm says in its description what to do; docs/operations.md has a section for each alarm and each failure code.`;
 
-/** The body of the dashboard as JSON, in which CloudFormation still substitutes region and account. */
-export const body = async (options) => {
-  const memoryMb = await computed((parameters) => parameters.memoryMb)(options);
-  const service = await options.resolveVariable('self:service');
-  const stage = await options.resolveVariable('sls:stage');
-  const widgets = layOut(rowsOf({ prefix: `${service}-${stage}-`, stage, memoryMb }));
-  return JSON.stringify({ start: '-PT12H', periodOverride: 'inherit', widgets });
-};
+/** One page: how it is, at a glance. */
+export function dashboard(deployment: Deployment, alarmNames: readonly string[]): Resources {
+  const widgets = layOut(rowsOf(deployment, alarmNames));
+  const body = JSON.stringify({ start: '-PT12H', periodOverride: 'inherit', widgets });
+  return {
+    Dashboard: {
+      Type: 'AWS::CloudWatch::Dashboard',
+      Properties: {
+        DashboardName: prefixOf(deployment).replace(/-$/, ''),
+        DashboardBody: sub(body),
+      },
+    },
+  };
+}
 
-function rowsOf({ prefix, stage, memoryMb }) {
-  const metrics = metricsOf(prefix, `urn:usher:${stage}`);
+function rowsOf(deployment: Deployment, alarmNames: readonly string[]): Row[] {
+  const { stage, settings } = deployment;
+  const prefix = prefixOf(deployment);
+  const metrics = metricsOf(prefix, sourceOf(deployment));
   return [
     { height: 5, widgets: [text(howToRead.replace('%STAGE%', stage))] },
-    { height: 3, widgets: [alarms(alarmNames.map((name) => `${ownAlarms}${prefix}${name}`))] },
+    { height: 3, widgets: [alarms(alarmNames.map((name) => `${ownAlarms}${name}`))] },
     { height: 7, widgets: flow(metrics) },
     { height: 7, widgets: why(metrics) },
     { height: 7, widgets: [lastTrouble(functionNames.map((name) => `/aws/lambda/${prefix}${name}`))] },
     { height: 6, widgets: providers(metrics) },
     { height: 6, widgets: queues(metrics) },
     { height: 6, widgets: functions(metrics) },
-    { height: 6, widgets: cost(metrics, memoryMb) },
+    { height: 6, widgets: cost(metrics, settings.memoryMb) },
   ];
 }
 
 /** Lays each row's widgets out over the full width, all equally wide. */
-function layOut(rows) {
+function layOut(rows: readonly Row[]): Widget[] {
   let y = 0;
   return rows.flatMap(({ height, widgets }) => {
     const width = COLUMNS / widgets.length;
@@ -60,7 +76,7 @@ function layOut(rows) {
   });
 }
 
-const flow = ({ ofQueue, ofUsher }) => [
+const flow = ({ ofQueue, ofUsher }: Metrics) => [
   graph('Requests', 'Sum', [
     ofQueue('NumberOfMessagesSent', 'requests', { label: 'in', color: '#1f77b4' }),
     ofUsher('Requests', { outcome: 'completed' }, { label: 'completed', color: '#2ca02c' }),
@@ -81,7 +97,7 @@ const flow = ({ ofQueue, ofUsher }) => [
   ]),
 ];
 
-const why = ({ search }) => [
+const why = ({ search }: Metrics) => [
   graph('Why requests fail (by code)', 'Sum', [search('Failures', 'code', 'Sum')], {
     stacked: true,
   }),
@@ -90,7 +106,7 @@ const why = ({ search }) => [
   }),
 ];
 
-const providers = ({ search, ofUsher }) => [
+const providers = ({ search, ofUsher }: Metrics) => [
   graph('Calls of providers', 'SampleCount', [search('ProviderLatency', 'provider', 'SampleCount')]),
   graph('Half of the calls take at most (ms)', 'p50', [search('ProviderLatency', 'provider', 'p50')]),
   graph('99 of 100 calls take at most (ms)', 'p99', [search('ProviderLatency', 'provider', 'p99')]),
@@ -104,19 +120,22 @@ const providers = ({ search, ofUsher }) => [
   ]),
 ];
 
-const queues = ({ ofEachQueue }) => [
+const queues = ({ ofEachQueue }: Metrics) => [
   graph('Queues: age of the oldest message (s)', 'Maximum', ofEachQueue('ApproximateAgeOfOldestMessage')),
   graph('Queues: messages waiting', 'Maximum', ofEachQueue('ApproximateNumberOfMessagesVisible')),
 ];
 
-const functions = ({ ofEachFunction }) => [
+const functions = ({ ofEachFunction }: Metrics) => [
   graph('Functions: errors', 'Sum', ofEachFunction('Errors')),
   graph('Functions: throttles', 'Sum', ofEachFunction('Throttles')),
   graph('Functions: longest invocation (ms)', 'Maximum', ofEachFunction('Duration')),
   graph('Functions: containers at once', 'Maximum', ofEachFunction('ConcurrentExecutions')),
 ];
 
-const cost = ({ ofFunction, ofEachFunction, ofEachQueue, ofUsher, ofLogGroup }, memoryMb) => [
+const cost = (
+  { ofFunction, ofEachFunction, ofEachQueue, ofUsher, ofLogGroup }: Metrics,
+  memoryMb: number,
+) => [
   graph('What it costs: invocations', 'Sum', ofEachFunction('Invocations')),
   graph('What it costs: compute (GB-seconds)', 'Sum', [
     [gigabyteSeconds(memoryMb)],
@@ -131,36 +150,48 @@ const cost = ({ ofFunction, ofEachFunction, ofEachQueue, ofUsher, ofLogGroup }, 
   graph('What it costs: reads of secrets', 'Sum', [ofUsher('SecretReads', {}, { label: 'reads' })]),
 ];
 
-const gigabyteSeconds = (memoryMb) => ({
+const gigabyteSeconds = (memoryMb: number) => ({
   expression: `(FILL(user, 0) + FILL(exhausted, 0)) / 1000 * ${memoryMb} / 1024`,
   label: 'GB-seconds',
   id: 'compute',
 });
 
 /** How CloudWatch writes the metrics of this deployment. */
-function metricsOf(prefix, source) {
-  const ofQueue = (name, queue, options) => ['AWS/SQS', name, 'QueueName', prefix + queue, options];
-  const ofFunction = (name, of, options) => ['AWS/Lambda', name, 'FunctionName', prefix + of, options];
+function metricsOf(prefix: string, source: string) {
+  const ofQueue = (name: string, queue: string, options: Options): Metric => [
+    'AWS/SQS',
+    name,
+    'QueueName',
+    prefix + queue,
+    options,
+  ];
+  const ofFunction = (name: string, of: FunctionName, options: Options): Metric => [
+    'AWS/Lambda',
+    name,
+    'FunctionName',
+    prefix + of,
+    options,
+  ];
   return {
     ofQueue,
     ofFunction,
-    ofEachQueue: (name) => queueNames.map((queue) => ofQueue(name, queue, { label: queue })),
-    ofEachFunction: (name) => functionNames.map((of) => ofFunction(name, of, { label: of })),
-    ofLogGroup: (name, of, options) => [
+    ofEachQueue: (name: string) => queueNames.map((queue) => ofQueue(name, queue, { label: queue })),
+    ofEachFunction: (name: string) => functionNames.map((of) => ofFunction(name, of, { label: of })),
+    ofLogGroup: (name: string, of: FunctionName, options: Options): Metric => [
       'AWS/Logs',
       name,
       'LogGroupName',
       `/aws/lambda/${prefix}${of}`,
       options,
     ],
-    ofUsher: (name, dimensions, options) => [
+    ofUsher: (name: string, dimensions: Dimensions, options: Options): Metric => [
       'Usher',
       name,
       ...Object.entries({ source, ...dimensions }).flat(),
       options,
     ],
     // A line for each value of the dimension that there is.
-    search: (name, by, stat) => [
+    search: (name: string, by: string, stat: string): Metric => [
       {
         expression: `SEARCH('{Usher,source,${by}} MetricName="${name}" source="${source}"', '${stat}', ${PERIOD_SECONDS})`,
         id: `${name.toLowerCase()}_${stat.toLowerCase()}`,
@@ -169,7 +200,7 @@ function metricsOf(prefix, source) {
   };
 }
 
-const graph = (title, stat, metrics, options = {}) => ({
+const graph = (title: string, stat: string, metrics: readonly Metric[], options: Options = {}): Widget => ({
   type: 'metric',
   properties: {
     title,
@@ -184,10 +215,13 @@ const graph = (title, stat, metrics, options = {}) => ({
   },
 });
 
-const text = (markdown) => ({ type: 'text', properties: { markdown } });
-const alarms = (arns) => ({ type: 'alarm', properties: { title: 'Alarms', alarms: arns } });
+const text = (markdown: string): Widget => ({ type: 'text', properties: { markdown } });
+const alarms = (arns: readonly string[]): Widget => ({
+  type: 'alarm',
+  properties: { title: 'Alarms', alarms: arns },
+});
 
-function lastTrouble(logGroupNames) {
+function lastTrouble(logGroupNames: readonly string[]): Widget {
   const sources = logGroupNames.map((name) => `SOURCE '${name}'`).join(' | ');
   const query = [
     sources,

@@ -1,0 +1,2 @@
+// The door for osls, which takes JavaScript alone.
+export * from './service.ts';

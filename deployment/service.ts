@@ -1,0 +1,69 @@
+// What serverless.yml takes from here. osls calls these functions with its options and its resolver of variables.
+import own from '../package.json' with { type: 'json' };
+import type { Settings } from './parameters.ts';
+import { RELEASE_STAGE } from './placeholders.ts';
+import { releaseSettings } from './release-settings.ts';
+import type { Reading } from './settings.ts';
+import { readStage } from './stage-file.ts';
+import { type Deployment, functionNames, prefixOf } from './template/names.ts';
+import { template as templateOf } from './template/template.ts';
+
+interface Asked {
+  readonly options: { readonly param?: readonly string[] | undefined };
+  readonly resolveVariable: (variable: string) => Promise<unknown>;
+}
+
+async function stageOf({ resolveVariable }: Asked): Promise<string> {
+  return String(await resolveVariable('sls:stage'));
+}
+
+async function read(asked: Asked): Promise<Reading> {
+  const stage = await stageOf(asked);
+  if (stage === RELEASE_STAGE) return releaseSettings();
+  return readStage(stage, asked.options.param ?? []);
+}
+
+async function deploymentOf(asked: Asked): Promise<Deployment> {
+  const { settings } = await read(asked);
+  return { stage: await stageOf(asked), settings, version: own.version };
+}
+
+/** What is wrong with the parameters; `check-parameters.js` then refuses to go on. */
+export const problems = async (asked: Asked) => (await read(asked)).problems;
+
+export const settings = async (asked: Asked): Promise<Settings> => (await read(asked)).settings;
+
+export const template = async (asked: Asked) => templateOf(await deploymentOf(asked));
+
+/** The full name of each function. */
+export const names = async (asked: Asked) => {
+  const prefix = prefixOf(await deploymentOf(asked));
+  return Object.fromEntries(functionNames.map((name) => [name, prefix + name]));
+};
+
+/** Lists as the functions read them. */
+export const lists = async (asked: Asked) => {
+  const { fireworksAllowedRoles, vectaraAllowedApiRoles } = await settings(asked);
+  return {
+    fireworksAllowedRoles: fireworksAllowedRoles.join(','),
+    vectaraAllowedApiRoles: vectaraAllowedApiRoles.join(','),
+  };
+};
+
+// Of these, null leaves the property out.
+export const reservedConcurrency = async (asked: Asked) => {
+  const { reservedConcurrency: reserved } = await settings(asked);
+  return { 'user-requested': reserved || null, 'request-exhausted': reserved > 0 ? 2 : null };
+};
+
+export const vpc = async (asked: Asked) => {
+  const { vpcSubnetIds, vpcSecurityGroupIds } = await settings(asked);
+  return vpcSubnetIds.length > 0 ? { subnetIds: vpcSubnetIds, securityGroupIds: vpcSecurityGroupIds } : null;
+};
+
+/** On everything that the stack makes. */
+export const tags = async (asked: Asked) => {
+  const { tags: pairs } = await settings(asked);
+  const split = (pair: string) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+  return { ...Object.fromEntries(pairs.map(split)), 'usher:version': own.version };
+};
