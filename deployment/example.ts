@@ -1,4 +1,4 @@
-// Writes stage.example.yml from the parameters: `node deployment/example.ts`.
+// Writes stage.example.yml from the parameters: `npm run example`.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import wrap from 'wrap-ansi';

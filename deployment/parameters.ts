@@ -234,13 +234,13 @@ export const parameters = {
   }),
   vpcSubnetIds: list({
     default: [],
-    pattern: /^subnet-[0-9a-f]+$/,
+    pattern: /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/,
     rule: 'must be ids of subnets',
     why: 'Subnets for the functions, where calls must leave by a VPC: it needs a way to SQS, Secrets Manager and the providers (endpoints, a NAT gateway). None: no VPC, which is faster and cheaper.',
   }),
   vpcSecurityGroupIds: list({
     default: [],
-    pattern: /^sg-[0-9a-f]+$/,
+    pattern: /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/,
     rule: 'must be ids of security groups',
     why: 'The security groups that go with them.',
   }),

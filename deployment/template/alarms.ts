@@ -49,7 +49,7 @@ function alarmsOf(deployment: Deployment): Readonly<Record<string, Alarm>> {
     ...(alarmCompletions > 0 && {
       CompletionsWaitingAlarm: {
         name: 'completions-waiting',
-        text: `${alarmCompletions} completions or more have been unread for a quarter of an hour: whoever reads them is too slow, or has stopped. See which function or role reads the queue ${prefix}completions, and its log. Where nobody is meant to read them, deploy with alarmCompletions and alarmOldestCompletionSeconds 0.`,
+        text: `There are ${alarmCompletions} completions or more, unread for a quarter of an hour: whoever reads them is too slow, or has stopped. How many, and how many are being read: ${count(`${prefix}completions`)}. See the log of what reads them. Where nobody is meant to read them, deploy with alarmCompletions and alarmOldestCompletionSeconds 0.`,
         section: 'Completions are waiting',
         watched: metricOfQueue('CompletionsQueue', 'ApproximateNumberOfMessagesVisible', 'Minimum'),
         threshold: alarmCompletions,
@@ -59,7 +59,7 @@ function alarmsOf(deployment: Deployment): Readonly<Record<string, Alarm>> {
     ...(alarmOldestCompletionSeconds > 0 && {
       OldestCompletionAlarm: {
         name: 'completions-wait-too-long',
-        text: `A completion has lain unread for more than ${alarmOldestCompletionSeconds} seconds; after ${settings.deadLetterRetentionDays} days SQS drops it. Whoever reads them has stopped, or cannot finish one of them. See which function or role reads the queue ${prefix}completions, and its log. Where nobody is meant to read them, deploy with alarmCompletions and alarmOldestCompletionSeconds 0.`,
+        text: `A completion has lain unread for more than ${alarmOldestCompletionSeconds} seconds; after ${settings.deadLetterRetentionDays} days SQS drops it. Whoever reads them has stopped, or cannot finish one of them. How many there are, and are being read: ${count(`${prefix}completions`)}. See the log of what reads them. Where nobody is meant to read them, deploy with alarmCompletions and alarmOldestCompletionSeconds 0.`,
         section: 'Completions are waiting',
         watched: metricOfQueue('CompletionsQueue', 'ApproximateAgeOfOldestMessage', 'Maximum'),
         threshold: alarmOldestCompletionSeconds,
@@ -223,6 +223,12 @@ function topicOf(deployment: Deployment): Resources {
 function logs(prefix: string, name: FunctionName, pattern: string): string {
   const group = `/aws/lambda/${prefix}${name}`;
   return `aws logs filter-log-events --region \${AWS::Region} --log-group-name ${group} --start-time $(($(date +%s)-3600))000 --filter-pattern '${pattern}' --query "events[].message" --output text`;
+}
+
+/** A command that can be pasted anywhere: how many messages a queue holds. */
+function count(queue: string): string {
+  const url = `"$(aws sqs get-queue-url --region \${AWS::Region} --queue-name ${queue} --query QueueUrl --output text)"`;
+  return `aws sqs get-queue-attributes --region \${AWS::Region} --queue-url ${url} --attribute-names All`;
 }
 
 function metricOfQueue(queue: string, MetricName: string, Statistic: string): Properties {

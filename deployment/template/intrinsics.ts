@@ -6,7 +6,7 @@ export type Properties = Readonly<Record<string, Value>>;
 export interface Resource {
   readonly Type: string;
   readonly Condition?: string | undefined;
-  readonly DeletionPolicy?: 'Retain' | undefined;
+  readonly DeletionPolicy?: 'Retain' | 'Delete';
   readonly UpdateReplacePolicy?: 'Retain' | undefined;
   readonly Properties: Properties;
 }

@@ -44,7 +44,7 @@ function queueNamed(name: string, properties: Properties, deployment: Deployment
   const { deletionProtection, kmsKeyArn } = deployment.settings;
   return {
     Type: 'AWS::SQS::Queue',
-    DeletionPolicy: deletionProtection ? 'Retain' : undefined,
+    DeletionPolicy: deletionProtection ? 'Retain' : 'Delete',
     // Whatever makes CloudFormation replace a queue, what lies in it is not lost.
     UpdateReplacePolicy: 'Retain',
     Properties: {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { existingMetrics, metricKey } from './metric-catalogue.ts';
-import { arnOf, type Packages, type Template } from './packaged-service.ts';
+import { alarmTopic, arnOf, type Packages, type Template } from './packaged-service.ts';
 
 const Dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() }));
 const Metric = z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions });
@@ -36,10 +36,8 @@ const OnOne = Told.extend({
 const OnSeveral = Told.extend({ Metrics: z.array(z.union([Measured, Computed])) }).strict();
 const Alarm = z.union([OnOne, OnSeveral]);
 type Alarm = z.infer<typeof Alarm>;
-const Topic = z.strictObject({
-  TopicName: z.string(),
-  Subscription: z.array(z.strictObject({ Protocol: z.string(), Endpoint: z.string() })).default([]),
-});
+const Topic = z.strictObject({ TopicName: z.string() });
+const Subscription = z.strictObject({ TopicArn: z.string(), Protocol: z.string(), Endpoint: z.string() });
 
 const alarms = (template: Template) => [...template.all('AWS::CloudWatch::Alarm', Alarm).values()];
 const queriesOf = (alarm: Alarm) => ('Metrics' in alarm ? alarm.Metrics : []);
@@ -54,15 +52,19 @@ const measuredOf = (alarm: Alarm) =>
 export function alarmTests(packages: () => Packages): void {
   let dev: Template;
   let prod: Template;
+  let corporate: Template;
 
   beforeAll(() => {
     [dev, prod] = [packages().dev.template, packages().prod.template];
+    corporate = packages().corporate.template;
   });
 
   describe('the alarms', () => {
     test('ring for each way in which requests may not get through', () => {
       expect(alarms(dev).map((it) => it.AlarmName)).toEqual([
         'usher-dev-dead-letters-waiting',
+        'usher-dev-completions-waiting',
+        'usher-dev-completions-wait-too-long',
         'usher-dev-requests-wait-too-long',
         'usher-dev-requests-exhausted',
         'usher-dev-user-requested-errors',
@@ -75,7 +77,7 @@ export function alarmTests(packages: () => Packages): void {
     });
 
     test.each([
-      ['dev', ['>= 1', '> 900']],
+      ['dev', ['>= 1', '>= 1000', '> 3600', '> 900']],
       ['prod', ['>= 5', '> 1800']],
     ] as const)(
       'ring in stage %s at what is set for them, the others at one of what they count',
@@ -88,6 +90,11 @@ export function alarmTests(packages: () => Packages): void {
       },
     );
 
+    test('of completions are off where nobody reads them', () => {
+      const names = alarms(prod).map((it) => it.AlarmName);
+      expect(names.filter((name) => name.includes('completions'))).toEqual([]);
+    });
+
     test('watch metrics that exist', () => {
       const watched = alarms(dev).flatMap((alarm) =>
         measuredOf(alarm).map((it) =>
@@ -99,7 +106,7 @@ export function alarmTests(packages: () => Packages): void {
         ),
       );
       expect(watched.filter((metric) => !existingMetrics.has(metric))).toEqual([]);
-      expect(watched.length).toBe(12);
+      expect(watched.length).toBe(15);
     });
 
     test('measure what they are called after', () => {
@@ -114,7 +121,14 @@ export function alarmTests(packages: () => Packages): void {
           : [`${alarm.Statistic} of ${alarm.MetricName}`]),
       ]);
       expect(watched).toEqual([
-        ['dead-letters-waiting', 'Minimum of ApproximateNumberOfMessagesVisible'],
+        [
+          'dead-letters-waiting',
+          'waiting + taken',
+          'waiting: Minimum of ApproximateNumberOfMessagesVisible',
+          'taken: Minimum of ApproximateNumberOfMessagesNotVisible',
+        ],
+        ['completions-waiting', 'Minimum of ApproximateNumberOfMessagesVisible'],
+        ['completions-wait-too-long', 'Maximum of ApproximateAgeOfOldestMessage'],
         ['requests-wait-too-long', 'Maximum of ApproximateAgeOfOldestMessage'],
         [
           'requests-exhausted',
@@ -132,7 +146,7 @@ export function alarmTests(packages: () => Packages): void {
           'IF(waiting + taken > 0 AND FILL(completed, 0) == 0, 1, 0)',
           'waiting: Maximum of ApproximateNumberOfMessagesVisible',
           'taken: Maximum of ApproximateNumberOfMessagesNotVisible',
-          'completed: Sum of Requests',
+          'completed: Sum of NumberOfMessagesSent',
         ],
       ]);
     });
@@ -145,6 +159,12 @@ export function alarmTests(packages: () => Packages): void {
         ]);
       const expected = (stage: string) => [
         [`usher-${stage}-dead-letters-waiting`, `usher-${stage}-dead-letters`],
+        ...(stage === 'dev'
+          ? [
+              ['usher-dev-completions-waiting', 'usher-dev-completions'],
+              ['usher-dev-completions-wait-too-long', 'usher-dev-completions'],
+            ]
+          : []),
         [`usher-${stage}-requests-wait-too-long`, `usher-${stage}-requests`],
         [`usher-${stage}-requests-exhausted`, `usher-${stage}-requests-exhausted`],
         [`usher-${stage}-user-requested-errors`, `usher-${stage}-user-requested`],
@@ -152,7 +172,7 @@ export function alarmTests(packages: () => Packages): void {
         [`usher-${stage}-user-requested-throttles`, `usher-${stage}-user-requested`],
         [`usher-${stage}-request-exhausted-throttles`, `usher-${stage}-request-exhausted`],
         [`usher-${stage}-connection-paused`, `urn:usher:${stage}`],
-        [`usher-${stage}-nothing-completes`, `usher-${stage}-requests`, `urn:usher:${stage}`, 'completed'],
+        [`usher-${stage}-nothing-completes`, `usher-${stage}-requests`, `usher-${stage}-completions`],
       ];
       expect(values(dev)).toEqual(expected('dev'));
       expect(values(prod)).toEqual(expected('prod'));
@@ -200,6 +220,20 @@ export function alarmTests(packages: () => Packages): void {
       expect(told.filter((title) => !sections.has(title))).toEqual([]);
     });
 
+    test('give a command that can be pasted as it stands, for the region and the stage that they are of', () => {
+      for (const { AlarmName, AlarmDescription } of [...alarms(dev), ...alarms(corporate)]) {
+        const names = new Set(AlarmDescription.match(/(acme-)?usher-[a-z]+-[a-z-]+/g));
+        const prefix = AlarmName.startsWith('acme') ? 'acme-usher-corp-' : 'usher-dev-';
+        expect(AlarmDescription, AlarmName).toMatch(/aws \w+ [a-z-]+ --region us-east-1/);
+        expect(
+          [...names].filter((name) => !name.startsWith(prefix)),
+          AlarmName,
+        ).toEqual([]);
+        // A variable of an earlier terminal would be empty at three in the morning.
+        expect(AlarmDescription.match(/\$[A-Z_a-z{]+/g), AlarmName).toEqual(null);
+      }
+    });
+
     test('tell the topic when they ring and when all is well again', () => {
       const actions = alarms(dev).map((it) => [it.AlarmActions, it.OKActions]);
       const topic = [arnOf.topic('usher-dev-alarms')];
@@ -208,15 +242,27 @@ export function alarmTests(packages: () => Packages): void {
   });
 
   describe('the topic of the alarms', () => {
-    const subscriptions = (template: Template) =>
-      [...template.all('AWS::SNS::Topic', Topic).values()].map((it) => it.Subscription);
+    const subscriptions = (template: Template) => [
+      ...template.all('AWS::SNS::Subscription', Subscription).values(),
+    ];
 
     test('has no subscription while nobody is named', () => {
-      expect(subscriptions(dev)).toEqual([[]]);
+      expect(subscriptions(dev)).toEqual([]);
     });
 
-    test('writes to the address that is named', () => {
-      expect(subscriptions(prod)).toEqual([[{ Protocol: 'email', Endpoint: 'on-call@example.com' }]]);
+    test('writes to each address that is named', () => {
+      const TopicArn = arnOf.topic('usher-prod-alarms');
+      expect(subscriptions(prod)).toEqual([
+        { TopicArn, Protocol: 'email', Endpoint: 'on-call@example.com' },
+        { TopicArn, Protocol: 'email', Endpoint: 'boss@example.com' },
+      ]);
+    });
+
+    test('is not made where there is one already, which is then told', () => {
+      expect([...corporate.all('AWS::SNS::Topic', Topic)]).toEqual([]);
+      expect(new Set(alarms(corporate).flatMap((it) => [...it.AlarmActions, ...it.OKActions]))).toEqual(
+        new Set([alarmTopic]),
+      );
     });
   });
 }

@@ -136,17 +136,6 @@ export function dashboardTests(packages: () => Packages): void {
       expect(told.filter((it) => !titles.some((title) => title.startsWith(it)))).toEqual([]);
     });
 
-    test('has the graphs that alarms send their reader to', () => {
-      const descriptions = named(dev, 'AWS::CloudWatch::Alarm', 'AlarmDescription').join(' ');
-      const told = [...descriptions.matchAll(/[Gg]raphs? "([^"]+)"(?: and "([^"]+)")?/g)].flatMap(
-        ([, ...them]) => them,
-      );
-      const titles = graphsOf(dev).map((it) => it.properties.title);
-      const names = told.filter((it) => it !== undefined);
-      expect(names).toHaveLength(4);
-      expect(names.filter((it) => !titles.some((title) => title.startsWith(it)))).toEqual([]);
-    });
-
     test('shows every alarm that there is', () => {
       const shown = widgetsOf(dev).flatMap((it) => (it.type === 'alarm' ? it.properties.alarms : []));
       const existing = named(dev, 'AWS::CloudWatch::Alarm', 'AlarmName').map(arnOf.alarm);

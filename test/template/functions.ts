@@ -6,16 +6,28 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { parameters } from '../../deployment/parameters.ts';
 import { fireworks } from '../../lib/providers/fireworks.ts';
 import { vectara } from '../../lib/providers/vectara.ts';
+import own from '../../package.json' with { type: 'json' };
 import {
+  customerKey,
   type FunctionName,
+  formerKey,
   functionNames,
   type PackagedService,
   type Packages,
   queueUrl,
 } from './packaged-service.ts';
-import { days, found, functionNamed, LogGroup, mappingOf, queue } from './resources.ts';
+import { days, found, functionNamed, functions, LogGroup, mappingOf, queue } from './resources.ts';
+
+const State = z.object({
+  service: z.object({
+    provider: z.object({ stackTags: z.record(z.string(), z.string()), deletionProtection: z.boolean() }),
+  }),
+});
+const stateOf = ({ files }: PackagedService) => files.get('serverless-state.json')?.toString() ?? '';
 
 /** Imports a zip's handler as Lambda would, with the template's environment; answers its type. */
 async function importHandler(zip: Uint8Array, handler: string, env: Record<string, string>): Promise<string> {
@@ -45,10 +57,11 @@ const stages = ['dev', 'prod'] as const;
 export function functionTests(packages: () => Packages): void {
   let dev: PackagedService;
   let prod: PackagedService;
+  let corporate: PackagedService;
   const templateOf = (stage: (typeof stages)[number]) => (stage === 'dev' ? dev : prod).template;
 
   beforeAll(() => {
-    ({ dev, prod } = packages());
+    ({ dev, prod, corporate } = packages());
   });
 
   describe.each(functionNames)('the zip of %s', (name: FunctionName) => {
@@ -124,9 +137,51 @@ export function functionTests(packages: () => Packages): void {
 
     test('is limited by its mapping, which burns no receives, to a concurrency that Lambda accepts', () => {
       const { ScalingConfig } = mappingOf(dev.template, `usher-dev-${name}`);
-      expect(ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2);
-      expect(ScalingConfig.MaximumConcurrency).toBeLessThanOrEqual(1000);
+      expect(ScalingConfig?.MaximumConcurrency).toBeGreaterThanOrEqual(2);
+      expect(ScalingConfig?.MaximumConcurrency).toBeLessThanOrEqual(1000);
     });
+  });
+
+  describe('where an organisation asks for it, a function', () => {
+    test('is in its VPC, and in none otherwise', () => {
+      const vpcs = (service: PackagedService) => functions(service.template).map((it) => it.VpcConfig);
+      expect(vpcs(dev)).toEqual([undefined, undefined]);
+      const VpcConfig = {
+        SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+        SecurityGroupIds: ['sg-0123456789abcdef0'],
+      };
+      expect(vpcs(corporate)).toEqual([VpcConfig, VpcConfig]);
+    });
+
+    test('has concurrency of its own, and none reserved otherwise', () => {
+      const reserved = (service: PackagedService) =>
+        functions(service.template).map((it) => it.ReservedConcurrentExecutions);
+      expect(reserved(dev)).toEqual([undefined, undefined]);
+      expect(reserved(prod)).toEqual([40, 2]);
+    });
+
+    test('is named with its prefix', () => {
+      const names = functions(corporate.template).map((it) => it.FunctionName);
+      expect(names).toEqual(functionNames.map((name) => `acme-usher-corp-${name}`));
+    });
+  });
+
+  test('everything is tagged as asked, and with the version; the stack is protected where that is asked', () => {
+    const provider = (service: PackagedService) => State.parse(JSON.parse(stateOf(service))).service.provider;
+    expect(provider(dev)).toEqual({ stackTags: { 'usher:version': own.version }, deletionProtection: false });
+    expect(provider(prod).deletionProtection).toBe(true);
+    expect(provider(corporate).stackTags).toEqual({
+      team: 'identity',
+      'cost-centre': '42',
+      'usher:version': own.version,
+    });
+  });
+
+  test('the template tells with which version and settings it was made', () => {
+    const { version, settings } = prod.template.deployedWith;
+    expect(version).toBe(own.version);
+    expect(settings).toMatchObject({ maxReceives: 9, kmsKeyArn: customerKey, formerKmsKeyArns: [formerKey] });
+    expect(Object.keys(settings).sort()).toEqual(Object.keys(parameters).sort());
   });
 
   describe('the environment', () => {
@@ -136,6 +191,7 @@ export function functionTests(packages: () => Packages): void {
         REQUEST_QUEUE_URL: queueUrl('usher-dev-requests'),
         COMPLETION_QUEUE_URL: queueUrl('usher-dev-completions'),
         DEAD_LETTER_QUEUE_URL: queueUrl('usher-dev-dead-letters'),
+        COPY_DEAD_LETTERS: 'true',
         MAX_RECEIVES: '15',
         SECRET_PREFIX: 'usher/dev/',
         FIREWORKS_ALLOWED_ROLES: fireworks.settings.allowedRoles.fallback,
@@ -148,6 +204,8 @@ export function functionTests(packages: () => Packages): void {
     test('of request-exhausted holds what that function needs and nothing more', () => {
       const { Environment } = functionNamed(prod.template, 'usher-prod-request-exhausted');
       expect(Environment.Variables).toEqual({
+        COMPLETION_QUEUE_URL: queueUrl('usher-prod-completions'),
+        COPY_DEAD_LETTERS: 'true',
         DEAD_LETTER_QUEUE_URL: queueUrl('usher-prod-dead-letters'),
         EVENT_SOURCE: 'urn:usher:prod',
         LOG_LEVEL: 'DEBUG',

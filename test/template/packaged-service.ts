@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const osls = join(root, 'node_modules/osls/bin/serverless.js');
 /** What osls and Node.js make anew each time is kept here. */
 const cache = join(root, 'node_modules/.cache/usher-tests/osls');
-const serviceFiles = ['serverless.yml', 'serverless.computed.js', 'deployment', 'package.json', 'dist'];
+const serviceFiles = ['serverless.yml', 'deployment', 'package.json', 'dist'];
 const refuseConnections =
   "data:text/javascript,import{Socket}from'node:net';" +
   "Socket.prototype.connect=()=>{process.stderr.write('a connection was opened');process.exit(1)}";
@@ -29,17 +29,30 @@ export const templateFile = 'cloudformation-template-update-stack.json';
 /** What osls notes for a later deployment, with the full paths of the zips. */
 const stateFile = 'serverless-state.json';
 
-export const customerKey = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const keyArn = (id: string) => `arn:aws:kms:us-east-1:000000000000:key/${id}`;
+export const customerKey = keyArn('1234abcd-12ab-34cd-56ef-1234567890ab');
+export const formerKey = keyArn('0000abcd-12ab-34cd-56ef-1234567890ab');
+export const secretsKey = keyArn('9999abcd-12ab-34cd-56ef-1234567890ab');
+export const alarmTopic = 'arn:aws:sns:us-east-1:000000000000:pager';
+export const boundary = 'arn:aws:iam::000000000000:policy/boundary';
+export const otherAccount = {
+  producer: 'arn:aws:iam::111122223333:role/signup',
+  consumer: 'arn:aws:iam::111122223333:root',
+};
 export const producerArns = [
   'arn:aws:sns:us-east-1:000000000000:signups',
   'arn:aws:events:us-east-1:000000000000:rule/signups',
 ];
 
-/** The deployments that the tests look at: as it stands, the same once more, and with everything set. */
+/**
+ * The deployments that the tests look at: as it stands, the same once more, with everything set that changes others or
+ * adds something, and with what large organisations ask for.
+ */
 export interface Packages {
   readonly dev: PackagedService;
   readonly again: PackagedService;
   readonly prod: PackagedService;
+  readonly corporate: PackagedService;
 }
 
 /** `--param` options for parameters by name. */
@@ -58,11 +71,40 @@ export const everythingSet = [
     memoryMb: 1024,
     logLevel: 'DEBUG',
     requestRetentionDays: 4,
+    maximumConcurrency: 0,
+    minimumPollers: 2,
+    maximumPollers: 20,
+    reservedConcurrency: 40,
+    triggerEnabled: 'false',
     kmsKeyArn: customerKey,
+    formerKmsKeyArns: formerKey,
     producerArns: producerArns.join(','),
-    alarmAddress: 'on-call@example.com',
+    producerPrincipalArns: otherAccount.producer,
+    consumerPrincipalArns: otherAccount.consumer,
+    outcomeVisibilitySeconds: 90,
+    alarmAddresses: 'on-call@example.com, boss@example.com',
     alarmDeadLetters: 5,
     alarmOldestRequestSeconds: 1800,
+    alarmCompletions: 0,
+    alarmOldestCompletionSeconds: 0,
+    deletionProtection: 'true',
+  }),
+];
+
+/** What large organisations ask for, and the product reading dead letters where they are. */
+export const corporateSettings = [
+  '--stage',
+  'corp',
+  ...asOptions({
+    namePrefix: 'acme-',
+    permissionsBoundaryArn: boundary,
+    rolePath: '/service/',
+    tags: 'team=identity, cost-centre=42',
+    vpcSubnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+    vpcSecurityGroupIds: 'sg-0123456789abcdef0',
+    secretsKmsKeyArn: secretsKey,
+    alarmTopicArn: alarmTopic,
+    copyDeadLetters: 'false',
   }),
 ];
 
@@ -74,6 +116,7 @@ export async function packageService(builtAt: Date, options: string[] = []): Pro
   const folder = await mkdtemp(join(tmpdir(), 'usher-package-'));
   try {
     for (const file of serviceFiles) await cp(join(root, file), join(folder, file), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     for (const name of functionNames) await utimes(join(folder, 'dist', name, 'index.mjs'), builtAt, builtAt);
     const nodeArguments = ['--import', refuseConnections, osls, 'package', ...options];
     await promisify(execFile)(process.execPath, nodeArguments, {
@@ -109,8 +152,19 @@ async function readPackage(folder: string): Promise<PackagedService> {
 }
 
 const Properties = z.record(z.string(), z.unknown());
+const Retained = z.enum(['Retain', 'Delete']).optional();
 const Sections = z.object({
-  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: Properties.default({}) })),
+  Metadata: z.object({ Usher: z.object({ version: z.string(), settings: Properties }) }),
+  Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.string()))),
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Properties: Properties.default({}),
+      DeletionPolicy: Retained,
+      UpdateReplacePolicy: Retained,
+    }),
+  ),
   Outputs: z.record(z.string(), z.object({ Value: z.unknown() })),
 });
 type Sections = z.infer<typeof Sections>;
@@ -124,14 +178,20 @@ export const arnOf = {
   secret: (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`,
   policy: (logicalId: string) => `arn:aws:iam::000000000000:policy/${logicalId}`,
   topic: (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`,
+  stack: 'arn:aws:cloudformation:us-east-1:000000000000:stack/usher/1',
+  mapping: (uuid: string) => `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${uuid}`,
   alarm: (name: string) => `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${name}`,
 };
 
 export const queueUrl = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
 
+const Domain = z.strictObject({ 'Fn::FindInMap': z.tuple([z.string(), z.unknown(), z.string()]) });
 const Reference = z.strictObject({ Ref: z.string() });
 const Attribute = z.strictObject({ 'Fn::GetAtt': z.tuple([z.string(), z.enum(['Arn', 'QueueName'])]) });
 const Substitution = z.strictObject({ 'Fn::Sub': z.string() });
+const NamedSubstitution = z.strictObject({
+  'Fn::Sub': z.tuple([z.string(), z.record(z.string(), z.unknown())]),
+});
 
 const pseudoParameters = new Map([
   ['AWS::Partition', 'aws'],
@@ -174,6 +234,17 @@ export class Template {
     return Object.values(this.#sections.Resources).map(({ Type }) => Type);
   }
 
+  /** What the template tells of how it was made. */
+  get deployedWith(): Sections['Metadata']['Usher'] {
+    return this.#sections.Metadata.Usher;
+  }
+
+  /** The logical ids of what outlives the stack, or its own replacement. */
+  kept(when: 'DeletionPolicy' | 'UpdateReplacePolicy'): string[] {
+    const resources = Object.entries(this.#sections.Resources);
+    return resources.filter(([, resource]) => resource[when] === 'Retain').map(([id]) => id);
+  }
+
   get outputs(): Map<string, unknown> {
     const outputs = Object.entries(this.#sections.Outputs);
     return new Map(outputs.map(([name, { Value }]) => [name, this.#resolve(Value)]));
@@ -192,6 +263,10 @@ export class Template {
     if (attribute) return this.#attribute(...attribute);
     const substitution = Substitution.safeParse(value).data?.['Fn::Sub'];
     if (substitution !== undefined) return this.#substitute(substitution);
+    const named = NamedSubstitution.safeParse(value).data?.['Fn::Sub'];
+    if (named) return this.#substitute(...named);
+    const domain = Domain.safeParse(value).data?.['Fn::FindInMap'];
+    if (domain) return this.#find(...domain);
     if (Array.isArray(value)) return value.map((item) => this.#resolve(item));
     const members = Properties.safeParse(value).data;
     if (!members) return value;
@@ -199,6 +274,8 @@ export class Template {
   }
 
   #refer(id: string): string {
+    if (id === 'AWS::StackId') return arnOf.stack;
+    if (id.startsWith('AWS::')) return pseudoParameter(id);
     const { Type, Properties: properties } = this.#resource(id);
     return references.get(Type)?.(properties, id) ?? id;
   }
@@ -211,8 +288,13 @@ export class Template {
     return arn;
   }
 
-  #substitute(text: string): string {
+  #find(map: string, key: unknown, name: string): unknown {
+    return this.#sections.Mappings[map]?.[String(this.#resolve(key))]?.[name];
+  }
+
+  #substitute(text: string, named: Readonly<Record<string, unknown>> = {}): string {
     return text.replaceAll(/\$\{([\w:.]+)\}/g, (_, name: string) => {
+      if (Object.hasOwn(named, name)) return String(this.#resolve(named[name]));
       if (name.startsWith('AWS::')) return pseudoParameter(name);
       return name.endsWith('.Arn')
         ? this.#attribute(name.slice(0, -'.Arn'.length), 'Arn')

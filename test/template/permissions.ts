@@ -4,12 +4,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import {
   arnOf,
+  boundary,
   customerKey,
   type FunctionName,
+  formerKey,
   functionNames,
+  otherAccount,
   type Packages,
   producerArns,
   queueUrl,
+  secretsKey,
   type Template,
 } from './packaged-service.ts';
 import { functionNamed, functions } from './resources.ts';
@@ -24,10 +28,18 @@ const Statement = z.strictObject({
 });
 const Document = z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(Statement) });
 const Role = z.strictObject({
+  RoleName: z.string().optional(),
+  Path: z.string(),
+  PermissionsBoundary: z.string().optional(),
   AssumeRolePolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
   Policies: z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: Document })),
 });
-const ManagedPolicy = z.strictObject({ Description: z.string(), PolicyDocument: Document });
+const ManagedPolicy = z.strictObject({
+  ManagedPolicyName: z.string().optional(),
+  Path: z.string(),
+  Description: z.string(),
+  PolicyDocument: Document,
+});
 const QueuePolicy = z.strictObject({
   Queues: z.array(z.string()),
   PolicyDocument: z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(z.unknown()) }),
@@ -89,16 +101,20 @@ const grants = (template: Template, functionName: string) => grantsOf(statements
 const grantsToAttach = (template: Template, id: string) =>
   grantsOf(template.all('AWS::IAM::ManagedPolicy', ManagedPolicy).get(id)?.PolicyDocument.Statement ?? []);
 
-const useOfKey = (actions: readonly string[], service: string) =>
-  actions.map((action) => `kms:${action} on ${customerKey} through ${service}.us-east-1.amazonaws.com`);
+const useOfKey = (actions: readonly string[], service: string, key = customerKey) =>
+  actions.map((action) => `kms:${action} on ${key} through ${service}.us-east-1.amazonaws.com`);
+const keysOf = (template: Template, functionName: string) =>
+  grants(template, functionName).filter((grant) => grant.startsWith('kms:'));
 
 /** Who may do what. */
 export function permissionTests(packages: () => Packages): void {
   let dev: Template;
   let prod: Template;
+  let corporate: Template;
 
   beforeAll(() => {
     [dev, prod] = [packages().dev.template, packages().prod.template];
+    corporate = packages().corporate.template;
   });
 
   describe('a function is allowed', () => {
@@ -133,17 +149,50 @@ export function permissionTests(packages: () => Packages): void {
         `sqs:DeleteMessage on ${arnOf.queue('usher-dev-requests-exhausted')}`,
         `sqs:GetQueueAttributes on ${arnOf.queue('usher-dev-requests-exhausted')}`,
         `sqs:ReceiveMessage on ${arnOf.queue('usher-dev-requests-exhausted')}`,
+        `sqs:SendMessage on ${arnOf.queue('usher-dev-completions')}`,
         `sqs:SendMessage on ${arnOf.queue('usher-dev-dead-letters')}`,
       ]);
     });
 
-    test("to use the customer's key where there is one, through SQS and for secrets only", () => {
-      const withKey = (name: string) => grants(prod, name).filter((grant) => grant.startsWith('kms:'));
-      const throughSqs = useOfKey(['Decrypt', 'GenerateDataKey'], 'sqs');
-      expect(withKey('usher-prod-request-exhausted')).toEqual(throughSqs);
-      expect(withKey('usher-prod-user-requested')).toEqual(
+    test('as request-exhausted to send completions only where dead letters are copied', () => {
+      const sends = grants(corporate, 'acme-usher-corp-request-exhausted').filter((it) =>
+        it.includes('sqs:SendMessage'),
+      );
+      expect(sends).toEqual([`sqs:SendMessage on ${arnOf.queue('acme-usher-corp-dead-letters')}`]);
+    });
+
+    test("to use the customer's key where there is one, and to read under a former one, through SQS and for secrets only", () => {
+      const throughSqs = [
+        ...useOfKey(['Decrypt', 'GenerateDataKey'], 'sqs'),
+        ...useOfKey(['Decrypt'], 'sqs', formerKey),
+      ].sort();
+      expect(keysOf(prod, 'usher-prod-request-exhausted')).toEqual(throughSqs);
+      expect(keysOf(prod, 'usher-prod-user-requested')).toEqual(
         [...useOfKey(['Decrypt'], 'secretsmanager'), ...throughSqs].sort(),
       );
+    });
+
+    test('to use a key that the secrets alone lie under for nothing else', () => {
+      expect(keysOf(corporate, 'acme-usher-corp-request-exhausted')).toEqual([]);
+      expect(keysOf(corporate, 'acme-usher-corp-user-requested')).toEqual(
+        useOfKey(['Decrypt'], 'secretsmanager', secretsKey),
+      );
+    });
+
+    test('to work in a VPC only where it is in one', () => {
+      const inVpc = (template: Template, name: string) =>
+        grants(template, name).filter((grant) => grant.startsWith('ec2:'));
+      for (const name of functionNames) {
+        expect(inVpc(dev, `usher-dev-${name}`)).toEqual([]);
+        expect(inVpc(corporate, `acme-usher-corp-${name}`)).toEqual([
+          'ec2:AssignPrivateIpAddresses on *',
+          'ec2:CreateNetworkInterface on *',
+          'ec2:DeleteNetworkInterface on *',
+          'ec2:DescribeNetworkInterfaces on *',
+          'ec2:DescribeSubnets on *',
+          'ec2:UnassignPrivateIpAddresses on *',
+        ]);
+      }
     });
 
     test('by a role of its own, which Lambda alone may take on', () => {
@@ -156,32 +205,87 @@ export function permissionTests(packages: () => Packages): void {
       expect(roles.map((role) => role.AssumeRolePolicyDocument.Statement)).toEqual([[trust], [trust]]);
       expect(new Set(functions(dev).map((it) => it.Role)).size).toBe(2);
     });
+
+    test('by roles with the path, the name and the permissions boundary that an organisation wants', () => {
+      const told = (template: Template) =>
+        [...template.all('AWS::IAM::Role', Role).values()].map(({ RoleName, Path, PermissionsBoundary }) => [
+          RoleName,
+          Path,
+          PermissionsBoundary,
+        ]);
+      expect(told(dev)).toEqual([
+        [undefined, '/', undefined],
+        [undefined, '/', undefined],
+      ]);
+      expect(told(corporate)).toEqual(
+        functionNames.map((name) => [`acme-usher-corp-${name}`, '/service/', boundary]),
+      );
+    });
   });
 
   describe('a policy to attach', () => {
     test('lets a producer send requests and nothing else', () => {
       expect(grantsToAttach(dev, 'ProducerPolicy')).toEqual([
+        `sqs:GetQueueUrl on ${arnOf.queue('usher-dev-requests')}`,
         `sqs:SendMessage on ${arnOf.queue('usher-dev-requests')}`,
       ]);
       expect(grantsToAttach(prod, 'ProducerPolicy')).toEqual([
         ...useOfKey(['Decrypt', 'GenerateDataKey'], 'sqs'),
+        `sqs:GetQueueUrl on ${arnOf.queue('usher-prod-requests')}`,
         `sqs:SendMessage on ${arnOf.queue('usher-prod-requests')}`,
       ]);
     });
 
-    test('lets a consumer read both outcome queues and nothing else', () => {
-      const actions = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'];
-      const onQueues = (stage: string) =>
-        actions.flatMap((action) =>
-          ['completions', 'dead-letters'].map(
-            (name) => `sqs:${action} on ${arnOf.queue(`usher-${stage}-${name}`)}`,
+    const consume = [
+      'ChangeMessageVisibility',
+      'DeleteMessage',
+      'GetQueueAttributes',
+      'GetQueueUrl',
+      'ReceiveMessage',
+    ];
+    const onQueues = (actions: readonly string[], queues: readonly string[]) =>
+      actions.flatMap((action) => queues.map((queue) => `sqs:${action} on ${arnOf.queue(queue)}`));
+
+    test('lets a consumer read completions, under a former key too, and nothing else', () => {
+      expect(grantsToAttach(dev, 'ConsumerPolicy')).toEqual(onQueues(consume, ['usher-dev-completions']));
+      expect(grantsToAttach(prod, 'ConsumerPolicy')).toEqual(
+        [
+          ...useOfKey(['Decrypt'], 'sqs'),
+          ...useOfKey(['Decrypt'], 'sqs', formerKey),
+          ...onQueues(consume, ['usher-prod-completions']),
+        ].sort(),
+      );
+    });
+
+    test('lets a consumer read the dead letters where they are, if they are copied nowhere', () => {
+      expect(grantsToAttach(corporate, 'ConsumerPolicy')).toEqual(
+        onQueues(consume, ['acme-usher-corp-completions', 'acme-usher-corp-dead-letters']),
+      );
+    });
+
+    test('lets an operator look, redrive, stop and start, and reach neither secrets nor code', () => {
+      const all = ['completions', 'dead-letters', 'requests', 'requests-exhausted'].map(
+        (name) => `usher-dev-${name}`,
+      );
+      const moves = ['CancelMessageMoveTask', 'ListMessageMoveTasks', 'StartMessageMoveTask'];
+      expect(grantsToAttach(dev, 'OperatorPolicy')).toEqual(
+        [
+          ...onQueues([...consume, 'ListDeadLetterSourceQueues', 'SendMessage'], all),
+          ...onQueues(moves, ['usher-dev-dead-letters', 'usher-dev-requests-exhausted']),
+          ...functionNames.map(
+            (name) => `logs:FilterLogEvents on ${arnOf.logGroup(`/aws/lambda/usher-dev-${name}`)}`,
           ),
-        );
-      expect(grantsToAttach(dev, 'ConsumerPolicy')).toEqual(onQueues('dev'));
-      expect(grantsToAttach(prod, 'ConsumerPolicy')).toEqual([
-        ...useOfKey(['Decrypt'], 'sqs'),
-        ...onQueues('prod'),
-      ]);
+          ...['GetEventSourceMapping', 'UpdateEventSourceMapping'].map(
+            (action) =>
+              `lambda:${action} on ${arnOf.mapping('UserDashrequestedEventSourceMappingSQSRequestsQueue')}`,
+          ),
+          'cloudformation:DescribeStacks on arn:aws:cloudformation:us-east-1:000000000000:stack/usher/1',
+          'cloudformation:GetTemplate on arn:aws:cloudformation:us-east-1:000000000000:stack/usher/1',
+          'cloudwatch:DescribeAlarms on *',
+          'cloudwatch:GetMetricData on *',
+          'lambda:ListEventSourceMappings on *',
+        ].sort(),
+      );
     });
   });
 
@@ -190,7 +294,7 @@ export function permissionTests(packages: () => Packages): void {
     const count = (type: string) => granting.filter((one) => one === type).length;
     expect(Object.fromEntries(granting.map((type) => [type, count(type)]))).toEqual({
       'AWS::IAM::Role': 2,
-      'AWS::IAM::ManagedPolicy': 2,
+      'AWS::IAM::ManagedPolicy': 3,
       'AWS::SQS::QueuePolicy': 4,
       'AWS::S3::BucketPolicy': 1,
     });
@@ -213,19 +317,39 @@ export function permissionTests(packages: () => Packages): void {
       );
     });
 
-    test('lets in the SNS topics and EventBridge rules that are named, to the requests queue alone', () => {
-      const admitted = {
-        Effect: 'Allow',
-        Principal: { Service: ['sns.amazonaws.com', 'events.amazonaws.com'] },
-        Action: 'sqs:SendMessage',
-        Resource: arnOf.queue('usher-prod-requests'),
-        Condition: { ArnEquals: { 'aws:SourceArn': producerArns } },
+    const admit = (principal: unknown, actions: unknown, queue: string, condition?: unknown) => ({
+      Effect: 'Allow',
+      Principal: principal,
+      Action: actions,
+      Resource: arnOf.queue(`usher-prod-${queue}`),
+      ...(condition !== undefined && { Condition: condition }),
+    });
+
+    test('lets in the topics, rules and roles that are named: to send to requests, or to read completions', () => {
+      const services = { Service: ['sns.amazonaws.com', 'events.amazonaws.com'] };
+      const ofThese = { ArnEquals: { 'aws:SourceArn': producerArns } };
+      const read = [
+        'ReceiveMessage',
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'ChangeMessageVisibility',
+        'GetQueueUrl',
+      ];
+      const admitted: Record<string, unknown[]> = {
+        requests: [
+          admit(services, 'sqs:SendMessage', 'requests', ofThese),
+          admit({ AWS: [otherAccount.producer] }, ['sqs:SendMessage', 'sqs:GetQueueUrl'], 'requests'),
+        ],
+        completions: [
+          admit(
+            { AWS: [otherAccount.consumer] },
+            read.map((action) => `sqs:${action}`),
+            'completions',
+          ),
+        ],
       };
       expect(policies(prod).map((it) => it.PolicyDocument.Statement)).toEqual(
-        queues.map((name) => [
-          denyPlainHttp(`usher-prod-${name}`),
-          ...(name === 'requests' ? [admitted] : []),
-        ]),
+        queues.map((name) => [denyPlainHttp(`usher-prod-${name}`), ...(admitted[name] ?? [])]),
       );
     });
   });

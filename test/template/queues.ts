@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { arnOf, customerKey, type PackagedService, type Packages, queueUrl } from './packaged-service.ts';
+import own from '../../package.json' with { type: 'json' };
+import {
+  arnOf,
+  customerKey,
+  functionNames,
+  type PackagedService,
+  type Packages,
+  queueUrl,
+} from './packaged-service.ts';
 import { days, functionNamed, functions, mappingOf, mappings, queue, queues } from './resources.ts';
 
 const stages = ['dev', 'prod'] as const;
@@ -50,6 +58,23 @@ export function queueTests(packages: () => Packages): void {
         [arnOf.queue('usher-dev-requests'), arnOf.function('usher-dev-user-requested'), true],
         [arnOf.queue('usher-dev-requests-exhausted'), arnOf.function('usher-dev-request-exhausted'), true],
       ]);
+    });
+
+    test('of requests are read by as many containers as a stage says, or by pollers that are there before a burst is', () => {
+      expect(mappingOf(dev.template, 'usher-dev-user-requested').ScalingConfig).toEqual({
+        MaximumConcurrency: 5,
+      });
+      const { ScalingConfig, ProvisionedPollerConfig } = mappingOf(
+        prod.template,
+        'usher-prod-user-requested',
+      );
+      expect(ScalingConfig).toBeUndefined();
+      expect(ProvisionedPollerConfig).toEqual({ MinimumPollers: 2, MaximumPollers: 20 });
+    });
+
+    test('of requests are not read where a stage is stopped; exhausted ones are', () => {
+      const enabled = functionNames.map((name) => mappingOf(prod.template, `usher-prod-${name}`).Enabled);
+      expect(enabled).toEqual([false, true]);
     });
 
     test.each([
@@ -106,9 +131,34 @@ export function queueTests(packages: () => Packages): void {
     );
 
     test('that are filled by redrive accept it from their own source alone', () => {
-      const allowed = queues(dev.template).map((it) => it.RedriveAllowPolicy?.sourceQueueArns);
-      const [requests, exhausted] = ['usher-dev-requests', 'usher-dev-requests-exhausted'].map(arnOf.queue);
-      expect(allowed).toEqual([undefined, [requests], undefined, [exhausted]]);
+      const allowed = queues(dev.template).map((it) => it.RedriveAllowPolicy);
+      const nobody = { redrivePermission: 'denyAll' };
+      const only = (name: string) => ({ redrivePermission: 'byQueue', sourceQueueArns: [arnOf.queue(name)] });
+      expect(allowed).toEqual([
+        nobody,
+        only('usher-dev-requests'),
+        nobody,
+        only('usher-dev-requests-exhausted'),
+      ]);
+    });
+
+    test.each([
+      ['dev', 360],
+      ['prod', 90],
+    ] as const)('hide an outcome in stage %s for as long as its readers need', (stage, seconds) => {
+      const hidden = ['completions', 'dead-letters'].map(
+        (name) => queue(templateOf(stage), `usher-${stage}-${name}`).VisibilityTimeout,
+      );
+      expect(hidden).toEqual([seconds, seconds]);
+    });
+
+    test('outlive their replacement everywhere, and the stack itself where it is protected, as its logs do', () => {
+      const ids = ['RequestsQueue', 'RequestsExhaustedQueue', 'CompletionsQueue', 'DeadLettersQueue'];
+      const logs = ['UserDashrequestedLogGroup', 'RequestDashexhaustedLogGroup'];
+      expect(dev.template.kept('UpdateReplacePolicy').sort()).toEqual([...ids].sort());
+      expect(dev.template.kept('DeletionPolicy')).toEqual([]);
+      expect(prod.template.kept('UpdateReplacePolicy').sort()).toEqual([...ids, ...logs].sort());
+      expect(prod.template.kept('DeletionPolicy').sort()).toEqual([...ids, ...logs].sort());
     });
 
     test.each([
@@ -134,6 +184,7 @@ export function queueTests(packages: () => Packages): void {
     test('give producers, consumers and operators what they need', () => {
       expect(Object.fromEntries(dev.template.outputs)).toEqual({
         ServerlessDeploymentBucketName: 'ServerlessDeploymentBucket',
+        Version: own.version,
         RequestsQueueUrl: queueUrl('usher-dev-requests'),
         RequestsQueueArn: arnOf.queue('usher-dev-requests'),
         CompletionsQueueUrl: queueUrl('usher-dev-completions'),
@@ -144,6 +195,7 @@ export function queueTests(packages: () => Packages): void {
         RequestsExhaustedQueueArn: arnOf.queue('usher-dev-requests-exhausted'),
         ProducerPolicyArn: arnOf.policy('ProducerPolicy'),
         ConsumerPolicyArn: arnOf.policy('ConsumerPolicy'),
+        OperatorPolicyArn: arnOf.policy('OperatorPolicy'),
         UserRequestedFunctionName: 'usher-dev-user-requested',
         RequestExhaustedFunctionName: 'usher-dev-request-exhausted',
         UserRequestedLogGroupName: '/aws/lambda/usher-dev-user-requested',

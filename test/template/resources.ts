@@ -4,18 +4,19 @@ import { arnOf, type Template } from './packaged-service.ts';
 export const days = (count: number) => count * 24 * 60 * 60;
 
 const Redrive = z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() });
-const RedriveAllow = z.strictObject({
-  redrivePermission: z.literal('byQueue'),
-  sourceQueueArns: z.array(z.string()),
-});
+const RedriveAllow = z.union([
+  z.strictObject({ redrivePermission: z.literal('byQueue'), sourceQueueArns: z.array(z.string()) }),
+  z.strictObject({ redrivePermission: z.literal('denyAll') }),
+]);
 const Queue = z.strictObject({
   QueueName: z.string(),
   SqsManagedSseEnabled: z.boolean().optional(),
   KmsMasterKeyId: z.string().optional(),
-  VisibilityTimeout: z.number().default(30),
+  ReceiveMessageWaitTimeSeconds: z.literal(20),
+  VisibilityTimeout: z.number(),
   MessageRetentionPeriod: z.number().default(days(4)),
   RedrivePolicy: Redrive.optional(),
-  RedriveAllowPolicy: RedriveAllow.optional(),
+  RedriveAllowPolicy: RedriveAllow,
 });
 const LambdaFunction = z.object({
   FunctionName: z.string(),
@@ -28,6 +29,11 @@ const LambdaFunction = z.object({
   LoggingConfig: z.strictObject({ LogFormat: z.string(), ApplicationLogLevel: z.string() }),
   TracingConfig: z.strictObject({ Mode: z.string() }),
   RecursiveLoop: z.string(),
+  ReservedConcurrentExecutions: z.number().optional(),
+  VpcConfig: z
+    .strictObject({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) })
+    .optional(),
+  Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).default([]),
 });
 const Mapping = z.strictObject({
   EventSourceArn: z.string(),
@@ -36,7 +42,10 @@ const Mapping = z.strictObject({
   BatchSize: z.number(),
   MaximumBatchingWindowInSeconds: z.number(),
   FunctionResponseTypes: z.array(z.string()).default([]),
-  ScalingConfig: z.strictObject({ MaximumConcurrency: z.number() }),
+  ScalingConfig: z.strictObject({ MaximumConcurrency: z.number() }).optional(),
+  ProvisionedPollerConfig: z
+    .strictObject({ MinimumPollers: z.number(), MaximumPollers: z.number() })
+    .optional(),
 });
 export const LogGroup = z.strictObject({ LogGroupName: z.string(), RetentionInDays: z.number() });
 
