@@ -4,13 +4,13 @@ import * as z from 'zod';
 const message = z.object({ Body: z.string(), ReceiptHandle: z.string() });
 const received = z.object({ Messages: z.array(message).default([]) });
 
-/**
- * As much of the AWS CLI as the documentation uses: each command becomes a call in AWS's JSON protocol,
- * and `cloudformation describe-stacks` answers with the outputs in `STACK_OUTPUTS`.
- */
+const flat = z.record(z.string(), z.unknown());
+const nested = z.record(z.string(), flat);
+
+/** As much of the AWS CLI as the documentation uses: each command becomes a call in AWS's JSON protocol. */
 const [service, operation = '', ...options] = process.argv.slice(2);
 const { query, output, ...input } = await inputOf(options);
-const answer = service === 'cloudformation' ? describeStacks() : await call(input);
+const answer = await call(input);
 if (query !== undefined) process.stdout.write(`${textAt(String(query), answer)}\n`);
 else if (JSON.stringify(answer) !== '{}') process.stdout.write(`${JSON.stringify(answer, null, 4)}\n`);
 
@@ -26,41 +26,41 @@ async function call(input: Record<string, unknown>): Promise<unknown> {
   return JSON.parse(body || '{}');
 }
 
-function describeStacks() {
-  const outputs: Record<string, string> = JSON.parse(process.env.STACK_OUTPUTS ?? '{}');
-  const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-  return { Stacks: [{ Outputs }] };
-}
-
-/** `--queue-url X` becomes `QueueUrl`; numbers and `file://` as the CLI reads them. */
+/** `--queue-url X` becomes `QueueUrl`; numbers, several values and `file://` as the CLI reads them. */
 async function inputOf(options: readonly string[]): Promise<Record<string, unknown>> {
   const input: Record<string, unknown> = {};
-  for (let index = 0; index < options.length; index += 2) {
-    const [option = '', value = ''] = options.slice(index, index + 2);
-    const name = option.replace(/^--/, '');
+  for (let at = 0; at < options.length; ) {
+    const name = (options[at] ?? '').replace(/^--/, '');
+    const isNext = (option: string, index: number) => index > at && option.startsWith('--');
+    const next = options.findIndex(isNext);
+    const texts = options.slice(at + 1, next < 0 ? options.length : next);
+    at += 1 + texts.length;
+    const values = await Promise.all(texts.map(readValue));
     const isOurs = name === 'query' || name === 'output';
-    input[isOurs ? name : pascalCase(name)] = await readValue(value);
+    const isList = name === 'attribute-names';
+    input[isOurs ? name : pascalCase(name)] = isList ? values : values[0];
   }
   return input;
 }
 
 async function readValue(text: string): Promise<string | number> {
   if (text.startsWith('file://')) return readFile(text.slice('file://'.length), 'utf8');
-  return /^\d+$/.test(text) ? Number(text) : text;
+  // The documentation's stage is prod, and the queues here are of the stage local.
+  return /^\d+$/.test(text) ? Number(text) : text.replace(/^usher-prod-/, 'usher-local-');
 }
 
 /** The forms of a JMESPath query that the documentation uses. */
 function textAt(query: string, answer: unknown): string {
-  const output = /\[\?OutputKey=='(\w+)'\]/.exec(query)?.[1];
-  if (output) {
-    const known = describeStacks().Stacks[0]?.Outputs.find(({ OutputKey }) => OutputKey === output);
-    if (known === undefined) throw new Error(`The stack has no output ${output}`);
-    return known.OutputValue;
+  const member = /^(?:(\w+)\.)?(\w+)$/.exec(query);
+  if (member) {
+    const [, outer, inner = ''] = member;
+    return String(flat.parse(outer === undefined ? answer : nested.parse(answer)[outer])[inner]);
   }
-  const [message] = received.parse(answer).Messages;
-  if (query === 'Messages[0].Body') return message?.Body ?? 'None';
-  if (query !== 'Messages[0].[Body,ReceiptHandle]') throw new Error(`The query ${query} is not understood`);
-  return message ? `${message.Body}\t${message.ReceiptHandle}` : 'None';
+  const { Messages } = received.parse(answer);
+  if (query === 'Messages[].[Body]') return Messages.map(({ Body }) => Body).join('\n') || 'None';
+  if (query !== 'Messages[0].[ReceiptHandle,Body]') throw new Error(`The query ${query} is not understood`);
+  const [message] = Messages;
+  return message ? `${message.ReceiptHandle}\t${message.Body}` : 'None';
 }
 
 function pascalCase(name: string): string {
