@@ -4,10 +4,19 @@ import { text } from './schema.ts';
 
 /** Neither space, control nor invisible character, none of `@<>`, nor what NFC would turn into an ASCII character. */
 const SIDE = String.raw`[^\s\p{Cc}\p{Cf}@<>\u{37E}\u{1FEF}\u{212A}]+`;
-const E_MAIL = new RegExp(`^${SIDE}@${SIDE}$`, 'u');
+/** Nearly all e-mails; made of ASCII without `<`, `>` and a second `@`. */
+const PLAIN = /^[!-;=?A-~]+@[A-Za-z\d.-]+$/;
+/** Made when the first one comes that is not plain: it takes half a millisecond. */
+let anyEmail: RegExp | undefined;
+
+function isWellFormed(value: string): boolean {
+  if (PLAIN.test(value)) return true;
+  anyEmail ??= new RegExp(`^${SIDE}@${SIDE}$`, 'u');
+  return anyEmail.test(value);
+}
 
 export const emailSchema: z.ZodMiniString = text(0, 254).check(
-  z.refine((value) => E_MAIL.test(value), {
+  z.refine(isWellFormed, {
     error:
       'must be an e-mail address: one @ with something on both sides, no spaces, no control or invisible characters, ' +
       'no < or >',
@@ -20,7 +29,7 @@ export function isEmail(value: unknown): value is string {
 
 /** The same text for two e-mails that are the same: NFC, the letters A to Z in lower case, the domain in ASCII. */
 export function canonicalEmail(email: string): string {
-  // Nearly all e-mails: what follows costs ten times as much.
+  // What follows costs ten times as much.
   if (PLAIN.test(email) && !email.toLowerCase().includes('xn--')) return email.toLowerCase();
   // Without its capital a letter may make one character with the mark behind it.
   const whole = email
@@ -30,8 +39,6 @@ export function canonicalEmail(email: string): string {
   const domainAt = whole.lastIndexOf('@') + 1;
   return whole.slice(0, domainAt) + asciiDomain(whole.slice(domainAt));
 }
-
-const PLAIN = /^[\x21-\x7E]+@[A-Za-z\d.-]+$/;
 
 function lowerCase(letters: string): string {
   return letters.toLowerCase();

@@ -41,7 +41,7 @@ export async function build(): Promise<Bundle[]> {
       '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
       '@smithy/core/event-streams': './lib/aws/event-streams.ts',
     },
-    plugins: [builtinHttp, noConfigFiles, versionAlone],
+    plugins: [builtins, noConfigFiles, versionAlone],
     write: false,
     metafile: true,
   });
@@ -50,14 +50,14 @@ export async function build(): Promise<Bundle[]> {
 }
 
 /**
- * Takes node:http for what it is, a CommonJS module. Imported as an ES module, each of its exports is read, WebSocket
- * among them, and that loads all of undici.
+ * Takes Node's own modules for what they are, CommonJS. Imported as an ES module, each of a module's exports is read
+ * and kept in step, which takes milliseconds, and of node:http that loads all of undici for its WebSocket.
  */
-const builtinHttp: Plugin = {
-  name: 'builtin-http',
+const builtins: Plugin = {
+  name: 'builtins',
   setup({ onResolve, onLoad }) {
     const namespace = 'builtin';
-    onResolve({ filter: /^node:https?$/ }, ({ path }) => ({ path, namespace }));
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace }));
     onLoad({ filter: /^/, namespace }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
     }));

@@ -2,8 +2,11 @@ import { createSecretsManagerClient, createSqsClient } from '../../lib/aws/clien
 import { createHttp } from '../../lib/calls/http.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { providers } from '../../lib/providers/index.ts';
+import { createLines } from '../../lib/telemetry/lines.ts';
 import { createHandler } from './handler.ts';
 import { wire } from './wire.ts';
+
+const lines = createLines((text) => process.stdout.write(text));
 
 export const handler = createHandler(
   wire({
@@ -13,6 +16,6 @@ export const handler = createHandler(
     secretsManager: createSecretsManagerClient(systemClock),
     createHttp,
     clock: systemClock,
-    write: (line) => process.stdout.write(line),
+    write: lines.write,
   }),
 );

@@ -31,7 +31,11 @@ export interface HttpAnswer {
 export type Http = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** There are firewalls that let nobody in who does not name himself. */
-const ALWAYS = { 'user-agent': `usher/${manifest.version}`, 'accept-encoding': 'identity' };
+const ALWAYS = {
+  accept: 'application/json',
+  'accept-encoding': 'identity',
+  'user-agent': `usher/${manifest.version}`,
+};
 
 /** The only way out to a provider: connections are kept and reused, at most `maxSockets` to one host. */
 export function createHttp(maxSockets: number, clock: Pick<Clock, 'now' | 'monotonic'>): Http {

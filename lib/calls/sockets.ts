@@ -31,7 +31,7 @@ export function createSockets(maxSockets: number, clock: Pick<Clock, 'now'>): So
       const { request, agent, idle } = protocol === 'https:' ? secure : plain;
       idle.dropStale();
       return request({
-        ...{ ...options, agent, port, path: pathname + search },
+        ...{ method: options.method, headers: options.headers, agent, port, path: pathname + search },
         // An address of IPv6 has brackets in a URL only.
         hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
       });
@@ -61,13 +61,13 @@ function watchIdleSockets(agent: Agent, clock: Pick<Clock, 'now'>) {
     return idleMs < 0 || idleMs > (socket.timeout ?? LONGEST_IDLE_MS);
   }
 
-  /** The agent takes the last one, and those that are before a stale one have idled even longer. */
-  function drop(isLast: (socket: Socket) => boolean): void {
+  /** Those that have idled longest stand first, and the agent takes the last one. */
+  function dropWhile(isToGo: (socket: Socket) => boolean): void {
     for (const sockets of Object.values(agent.freeSockets)) {
-      const count = (sockets?.findLastIndex(isLast) ?? -1) + 1;
-      for (const socket of sockets?.slice(0, count) ?? []) socket.destroy();
+      const kept = sockets?.findIndex((socket) => !isToGo(socket));
+      for (const socket of sockets?.slice(0, kept === -1 ? undefined : kept) ?? []) socket.destroy();
     }
   }
 
-  return { dropStale: () => drop(isStale), dropAll: () => drop(() => true) };
+  return { dropStale: () => dropWhile(isStale), dropAll: () => dropWhile(() => true) };
 }

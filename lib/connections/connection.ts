@@ -69,7 +69,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   ): Promise<Tried<Answer>> {
     let pass: Pass | undefined;
     try {
-      pass = await timed(account.authenticate(refused), call);
+      pass = await inTime(account.authenticate(refused), call);
       return { answer: await send(call, account, pass) };
     } catch (error) {
       const refusal = asFailure(error);
@@ -89,7 +89,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       http: {
         method,
         url: baseUrl + provider.usersPath(account.credentials) + path,
-        headers: { accept: 'application/json', ...(body !== undefined && JSON_BODY), ...pass.headers },
+        headers: body === undefined ? pass.headers : { ...JSON_BODY, ...pass.headers },
         body: body === undefined ? undefined : JSON.stringify(body),
       },
       timeoutHeader: provider.timeoutHeader,
@@ -106,7 +106,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  /** Waits for credentials, which others may have asked for, no longer than the call has time. */
+  /** Credentials that have to be waited for, as others may have asked for them, get no more time than the call has. */
+  function inTime<T>(credentials: T | Promise<T>, call: ConnectionCall<unknown>): T | Promise<T> {
+    return credentials instanceof Promise ? timed(credentials, call) : credentials;
+  }
+
   async function timed<T>(credentials: Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
     const startedAt = clock.monotonic();
     try {
@@ -118,7 +122,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     async call(call) {
-      const account = await timed(accounts.get(), call);
+      const account = await inTime(accounts.get(), call);
       const first = await attempt(call, account);
       if (!first.refusal) return first.answer;
       const fresh = await timed(accounts.refresh(account), call);

@@ -95,8 +95,14 @@ export function isDue(pause: Pause, now: number): boolean {
   return waitMsOf(pause, now) === 0;
 }
 
-function worked({ name, era }: State): State {
+function worked(state: State): State {
+  if (isUntroubled(state)) return state;
+  const { name, era } = state;
   return { name: 'open', era: name === 'open' ? era : era + 1, run: NO_RUN };
+}
+
+function isUntroubled(state: State): boolean {
+  return state.name === 'open' && state.run === NO_RUN && state.refusedTo === undefined;
 }
 
 function afterTask(state: Open, who: string, failure: Failure, evidence: Evidence, now: number): State {

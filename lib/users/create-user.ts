@@ -61,14 +61,13 @@ const RECEIVES_NOT_SHOWN = 3;
  * at once, as long as the delivery costs the provider no more than four calls, pages of a search aside.
  */
 export async function createUser(options: CreateUserOptions): Promise<Completion> {
-  const calls = { left: MOST_CALLS };
-  let { remote } = options;
+  let attempt: Attempt = { ...options, calls: { left: MOST_CALLS } };
   for (;;) {
-    const ending = await createOrAdopt({ ...options, remote, calls });
+    const ending = await createOrAdopt(attempt);
     if (ending.ended === 'completed') return ending.completion;
     const { failure } = ending;
-    remote = failure.told.remote === 'absent' ? 'absent' : 'unknown';
-    const waitMs = quickTryAfter(failure, { ...options, remote, calls });
+    attempt = { ...attempt, remote: failure.told.remote === 'absent' ? 'absent' : 'unknown' };
+    const waitMs = quickTryAfter(failure, attempt);
     if (waitMs === undefined) throw failure;
     await options.clock.sleep(waitMs);
   }
