@@ -6,6 +6,8 @@ import { LOG_LEVELS, type LogLevel } from './telemetry/log.ts';
 /** What both functions take from their environment. */
 export interface OutcomeConfig {
   readonly deadLetterQueueUrl: string;
+  /** Where a copy of each dead letter goes, if anywhere. */
+  readonly copyQueueUrl: string | undefined;
   /** The `source` of outcomes. */
   readonly eventSource: string;
   readonly logLevel: LogLevel;
@@ -58,6 +60,7 @@ const list = z
 
 const outcomeVariables = z.object({
   DEAD_LETTER_QUEUE_URL: url,
+  COPY_DEAD_LETTERS: z._default(z.enum(['true', 'false']), 'false'),
   EVENT_SOURCE: z._default(
     z.string().check(z.minLength(1, { error: 'must not be empty' })),
     'urn:usher:local',
@@ -65,9 +68,10 @@ const outcomeVariables = z.object({
   LOG_LEVEL: z._default(z.enum(LOG_LEVELS), 'INFO'),
 });
 
-const requestVariables = z.extend(outcomeVariables, {
+const copyingVariables = z.extend(outcomeVariables, { COMPLETION_QUEUE_URL: url });
+
+const requestVariables = z.extend(copyingVariables, {
   REQUEST_QUEUE_URL: url,
-  COMPLETION_QUEUE_URL: url,
   MAX_RECEIVES: wholeNumber,
   SECRET_PREFIX: z._default(z.string(), 'usher/'),
   PROVIDER_CONCURRENCY: z.prefault(wholeNumber, '10'),
@@ -97,14 +101,18 @@ export function readConfig(environment: Environment, providers: readonly Provide
 /** Reads the environment of `request-exhausted`; throws one error that names every problem. */
 export function readOutcomeConfig(environment: Environment): OutcomeConfig {
   const problems: Issue[] = [];
-  const values = take(outcomeVariables, environment, problems);
+  const isCopying = environment.COPY_DEAD_LETTERS === 'true';
+  const values = take(isCopying ? copyingVariables : outcomeVariables, environment, problems);
   if (values === undefined) throw wrongEnvironment(problems);
   return outcomeConfig(values);
 }
 
-function outcomeConfig(values: z.output<typeof outcomeVariables>): OutcomeConfig {
+type OutcomeValues = z.output<typeof outcomeVariables> & { readonly COMPLETION_QUEUE_URL?: string };
+
+function outcomeConfig(values: OutcomeValues): OutcomeConfig {
   return {
     deadLetterQueueUrl: values.DEAD_LETTER_QUEUE_URL,
+    copyQueueUrl: values.COPY_DEAD_LETTERS === 'true' ? values.COMPLETION_QUEUE_URL : undefined,
     eventSource: values.EVENT_SOURCE,
     logLevel: values.LOG_LEVEL,
   };

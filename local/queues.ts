@@ -13,6 +13,8 @@ export interface Queues {
   readonly deadLetters: Queue;
 }
 
+/** As deployed: six minutes. */
+const OUTCOME_VISIBILITY_SECONDS = 360;
 const EXHAUSTED_RECEIVES = 10;
 
 /** Makes the four queues of a stage; `maxReceiveCount` is that of the requests queue. */
@@ -20,13 +22,12 @@ export async function createQueues(
   sqs: SQSClient,
   { visibilitySeconds, maxReceiveCount }: { visibilitySeconds: number; maxReceiveCount: number },
 ): Promise<Queues> {
-  // What no function reads has the visibility timeout that SQS gives by itself: half a minute.
   const create = async (name: string, redrive?: { to: Queue; after: number }): Promise<Queue> => {
     const isRead = redrive !== undefined;
     const QueueName = `usher-local-${name}`;
     const policy = redrive && { deadLetterTargetArn: redrive.to.arn, maxReceiveCount: redrive.after };
     const Attributes = {
-      ...(isRead && { VisibilityTimeout: String(visibilitySeconds) }),
+      VisibilityTimeout: String(isRead ? visibilitySeconds : OUTCOME_VISIBILITY_SECONDS),
       ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
     };
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));

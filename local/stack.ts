@@ -119,6 +119,8 @@ function functionEnvironment(endpoint: string, queues: Queues, maxReceives: numb
     REQUEST_QUEUE_URL: queues.requests.url,
     COMPLETION_QUEUE_URL: queues.completions.url,
     DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
+    // As deployed: the product finds every answer in one queue.
+    COPY_DEAD_LETTERS: 'true',
     MAX_RECEIVES: String(maxReceives),
   };
 }

@@ -45,6 +45,17 @@ function user({ fields, ...changes }: Partial<AccountUser> = {}): AccountUser {
   };
 }
 
+function answerOf(body: string, sentAt = MADE_AT): Answer {
+  return readAnswer({ body, sentAt, isProducts: false }, REQUEST_IDS);
+}
+
+/** What the product gets of dead letters. */
+function copiesOf(answers: readonly Answer[]): Answer[] {
+  return answers
+    .filter(({ event }) => event?.type === 'user.dead_lettered.v1')
+    .map(({ body, sentAt }) => readAnswer({ body, sentAt, isProducts: true }, REQUEST_IDS));
+}
+
 function outcome(
   type: string,
   data: JsonObject,
@@ -52,7 +63,7 @@ function outcome(
 ): Answer {
   const attributes = { specversion: '1.0', source: 'urn:usher:local', datacontenttype: 'application/json' };
   const event = { ...attributes, id, type, time, correlationid: requestId, causationid: requestId, data };
-  return readAnswer(JSON.stringify(event), Date.parse(time), REQUEST_IDS);
+  return answerOf(JSON.stringify(event), Date.parse(time));
 }
 
 function completed(changes: JsonObject = {}, { requestId = 'chaos-1', id = ID, time = LATER } = {}): Answer {
@@ -105,9 +116,9 @@ type Run = Pick<Remains, 'requests' | 'answers' | 'users'> & Partial<Remains>;
 const delivered = { requestId: 'chaos-1', receive: 1, at: MADE_AT - 1_000 };
 const third = { requestId: 'chaos-1', receive: 3, at: MADE_AT - 500 };
 
-function verdictOn(run: Run) {
+function verdictOn(run: Run, copies = copiesOf(run.answers)) {
   const observed = { calls: [call('create', 200)], deliveries: [delivered], refusedPauses: [] };
-  return judge({ maxReceives: 3, ...observed, ...run });
+  return judge({ maxReceives: 3, ...observed, ...run, answers: [...run.answers, ...copies] });
 }
 
 const good: Run = { requests: [request()], answers: [completed()], users: [user()] };
@@ -121,7 +132,7 @@ const twin = request({ id: 'chaos-2' });
 describe('A chaos run is kept to its promise', () => {
   test.each<[string, Run]>([
     ['a user and a completion', good],
-    ['a request that SQS itself gave up', { ...good, answers: [readAnswer(BODY, MADE_AT, REQUEST_IDS)] }],
+    ['a request that SQS itself gave up', { ...good, answers: [answerOf(BODY)] }],
     ['the same completion twice', { ...good, answers: [completed(), completed()] }],
     [
       'a second request that finds the user of the first',
@@ -578,7 +589,7 @@ describe('A chaos run breaks its promise', () => {
     ],
     [
       'with an outcome that is no event of the contract',
-      { ...good, answers: [completed(), readAnswer('{"type":"user.completed.v1"}', MADE_AT, REQUEST_IDS)] },
+      { ...good, answers: [completed(), answerOf('{"type":"user.completed.v1"}')] },
       'contradictory outcome',
       'an answer to nobody: something that is no outcome: {"type":"user.completed.v1"}',
     ],
@@ -601,4 +612,16 @@ test('docs/reliability.md lists what must not be as the command does', async () 
   const text = await readFile(new URL('../docs/reliability.md', import.meta.url), 'utf8');
   const listed = [...CONTRADICTIONS, ...TOO_MANY_CALLS];
   expect(listed.filter((never) => !text.includes(`- ${never}\n`))).toEqual([]);
+});
+
+test('A dead letter is a contradiction without its copy, and a copy without its letter, but where the request was completed', () => {
+  const run: Run = { requests: [refused], answers: [deadLetter('role_not_allowed')], ...uncalled };
+  const text = `the dead letter ${OTHER_ID} is in one of the two queues alone`;
+  const alone = { kind: 'contradictory outcome', requests: ['chaos-1'], text };
+  expect(verdictOn(run)).toEqual([]);
+  expect(verdictOn(run, [])).toEqual([alone]);
+  const copies = copiesOf(run.answers);
+  expect(verdictOn({ ...run, answers: [] }, copies)).toContainEqual(alone);
+  const completedAfterAll = { ...good, answers: [completed(), deadLetter('provider_throttled', exhausted)] };
+  expect(verdictOn(completedAfterAll, [])).toEqual([]);
 });

@@ -218,6 +218,27 @@ describe('The environment of request-exhausted', () => {
     });
   });
 
+  test('names the queue of the product where dead letters are copied to it, and not otherwise', () => {
+    const completions = { COMPLETION_QUEUE_URL: `${queues}/completions` };
+    const copying = { ...deadLetters, ...completions, COPY_DEAD_LETTERS: 'true' };
+    expect(readOutcomeConfig(copying).copyQueueUrl).toBe(`${queues}/completions`);
+    expect(readConfig({ ...required, ...copying }, providers).copyQueueUrl).toBe(`${queues}/completions`);
+    for (const COPY_DEAD_LETTERS of ['false', undefined]) {
+      expect(readOutcomeConfig({ ...copying, COPY_DEAD_LETTERS }).copyQueueUrl).toBeUndefined();
+      expect(
+        readConfig({ ...required, ...copying, COPY_DEAD_LETTERS }, providers).copyQueueUrl,
+      ).toBeUndefined();
+    }
+  });
+
+  test.each([
+    [{ COPY_DEAD_LETTERS: 'true' }, 'COMPLETION_QUEUE_URL is required'],
+    [{ COPY_DEAD_LETTERS: 'yes' }, 'COPY_DEAD_LETTERS must be'],
+    [{ COPY_DEAD_LETTERS: '' }, 'COPY_DEAD_LETTERS must be'],
+  ])('is wrong with %j', (variables, problem) => {
+    expect(() => readOutcomeConfig({ ...deadLetters, ...variables })).toThrow(problem);
+  });
+
   test('is told wrong with what each variable must be', () => {
     expect(() => readOutcomeConfig({ EVENT_SOURCE: '' })).toThrow(
       'The environment of the function is wrong: DEAD_LETTER_QUEUE_URL is required; EVENT_SOURCE must not be empty.',

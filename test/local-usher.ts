@@ -1,4 +1,5 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { COMPLETED } from '../lib/events/types.ts';
 import { createQueueReader } from '../local/queue-reader.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
@@ -19,7 +20,7 @@ export interface LocalUsher extends AsyncDisposable {
   readonly vectara: Sandbox;
   readonly logs: readonly string[];
   send(body: string, queueUrl?: string): Promise<void>;
-  /** Waits for that many outcomes, as they arrive, and takes them from their queues. */
+  /** Waits for that many outcomes, copies of dead letters aside, and takes them from their queues as they arrive. */
   outcomes(count: number): Promise<ReceivedOutcome[]>;
 }
 
@@ -55,7 +56,7 @@ export async function startLocalUsher(
       while (found.length < count) {
         const queues = ['completions', 'deadLetters'] as const;
         const received = await Promise.all(queues.map((queue) => receive(stack, queue, waitSeconds)));
-        found.push(...received.flat());
+        found.push(...received.flat().filter((outcome) => !isCopy(outcome)));
         // Long polls only while there is nothing, as an empty queue beside a full one would slow both down.
         waitSeconds = received.flat().length > 0 ? 0 : 1;
       }
@@ -63,6 +64,11 @@ export async function startLocalUsher(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A dead letter that went to the product, too. */
+function isCopy({ queue, attributes }: ReceivedOutcome): boolean {
+  return queue === 'completions' && attributes.type !== COMPLETED;
 }
 
 async function receive(

@@ -22,10 +22,12 @@ it('A record for which not even a dead letter can be made goes back, and the log
     ...{ completions: idle, deadLetters: idle, delays: idle, maxReceives: 3, clock },
     report: broken,
     log: createLog('DEBUG', clock, (line) => lines.push(line)),
+    flushLog: () => {},
     metrics: { add: () => {}, mark: () => {}, flush: () => {} },
   });
   const record = { ...recordOf('hello'), messageId: 'm-1' };
-  const response = await handle({ Records: [record] }, { getRemainingTimeInMillis: () => 60_000 });
+  const invocation = { awsRequestId: 'invocation', getRemainingTimeInMillis: () => 60_000 };
+  const response = await handle({ Records: [record] }, invocation);
   expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }] });
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({

@@ -114,11 +114,10 @@ describe('The operations guide', () => {
     await runBlock('letter.json');
     await vi.waitUntil(() => usher.vectara.users().length === 2, { timeout: 10_000 });
     expect(await showLetters()).toBe('None\n');
-    const outcomes = await usher.outcomes(5);
-    const ofEdith = outcomes.map(({ body }) => JSON.parse(body)).filter((it) => it.causationid === 'edith');
-    expect(ofEdith.map(({ type }) => type).sort()).toEqual(['user.completed.v1', 'user.dead_lettered.v1']);
-    expect(ofEdith.map(({ id }) => id)).toContain(letter.id);
-    expect(new Set(ofEdith.map(({ id }) => id)).size).toBe(2);
+    const completions = (await usher.outcomes(3)).map(({ body }) => JSON.parse(body));
+    const completed = completions.filter(({ causationid }) => causationid === 'edith');
+    expect(completed).toMatchObject([{ type: 'user.completed.v1' }]);
+    expect(completed[0].id).not.toBe(letter.id);
   });
 
   it('has no block for secrets or queues that is not run here, but for the removal', () => {

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { JsonObject } from '../lib/json.ts';
+import own from '../package.json' with { type: 'json' };
 import { requestEvent } from './local-usher.ts';
 import { openStoryWorld, type StoryWorld } from './story-world.ts';
 
 const user = { email: 'ada@example.com' };
 const request = requestEvent('r-1', { provider: 'vectara', user });
+const of = { version: own.version, invocationId: 'invocation' };
 const milliseconds = expect.toSatisfy((ms: number) => ms >= 0 && ms < 60_000);
 
 describe('A record', () => {
@@ -37,6 +39,7 @@ describe('A record', () => {
         providerMs: milliseconds,
         providerCalls: 1,
         outcomeMs: milliseconds,
+        ...of,
       },
     ]);
   });
@@ -46,6 +49,7 @@ describe('A record', () => {
     world.vectara.inject('create', { applied: false, reply }, 3);
     const [told] = await world.deliver([request], { receives: 2 });
     expect(logged()).toEqual([
+      expect.objectContaining({ message: 'request taken', receives: 2 }),
       expect.objectContaining({
         level: 'WARN',
         message: 'request handed back',
@@ -81,6 +85,20 @@ describe('A record', () => {
     expect(measured('Failures')).toMatchObject([{ code: 'invalid_event', Failures: [1] }]);
   });
 
+  it('that is met again is told before anything is done with it, so that one that ends the process can be found', async () => {
+    await world.deliver([request], { receives: 3 });
+    const [taken, completed] = logged();
+    expect(taken).toEqual({
+      timestamp: expect.any(String),
+      level: 'INFO',
+      message: 'request taken',
+      messageId: completed?.messageId,
+      receives: 3,
+      ...of,
+    });
+    expect(completed).toMatchObject({ message: 'request completed' });
+  });
+
   it('that meets a pause is told and measured by what paused the connection', async () => {
     world.secretsManager.set('usher/vectara/default', '{"clientId":"x","clientSecret":"wrong"}');
     await world.deliver([request]);
@@ -100,6 +118,7 @@ describe('A record', () => {
         code: 'provider_unauthorized',
         secret: 'usher/vectara/default',
         probeInMs: 60_000,
+        ...of,
       },
     ]);
     expect(measured('Failures')).toMatchObject([

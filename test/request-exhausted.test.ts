@@ -33,9 +33,9 @@ describe('request-exhausted', () => {
       wire({
         environment: { DEAD_LETTER_QUEUE_URL: queues.deadLetters.url, EVENT_SOURCE: 'urn:usher:test' },
         providers: [{ name: 'fireworks' }],
-        ...{ sqs, clock: systemClock, write: (line) => logs.push(line) },
+        ...{ sqs, clock: systemClock, write: (line) => logs.push(line), flushLog: () => {} },
       }),
-    )({ Records: records });
+    )({ Records: records }, { awsRequestId: 'invocation' });
 
   const exhaustedArn = 'arn:aws:sqs:eu-central-1:123456789012:requests-exhausted';
   const moved = {
@@ -86,7 +86,8 @@ describe('request-exhausted', () => {
     fault = undefined;
     logs.length = 0;
     await handle(recordOf(fireworksRequest(), moved));
-    const [line = '', ...metrics] = logs;
+    const [taken = '', line = '', ...metrics] = logs;
+    expect(JSON.parse(taken)).toMatchObject({ message: 'request taken', messageId, receives: 4 });
     expect(JSON.parse(line)).toMatchObject({
       level: 'WARN',
       message: 'request dead-lettered',
@@ -107,6 +108,7 @@ describe('request-exhausted', () => {
     await handle({ ...recordOf('x', moved), messageId: 'm-1' });
     const lines = logs.map((line) => JSON.parse(line));
     expect(lines).toMatchObject([
+      { message: 'request taken' },
       { level: 'ERROR', message: 'record failed', messageId: 'm-1', error: 'Failure' },
     ]);
   });

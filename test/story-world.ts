@@ -93,6 +93,7 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
     },
     ...{ providers, sqs, secretsManager, createHttp, clock },
     write: (line) => logs.push(line),
+    flushLog: () => {},
   });
   const handle = createHandler({ ...dependencies, ...(defect && { readRequest: failWith(defect) }) });
   const running = parts.move();
@@ -102,8 +103,11 @@ export async function openStoryWorld({ defect }: { defect?: Error } = {}): Promi
     async deliver(bodies, options = {}) {
       const records = await recordsOf(sqs, queues.requests, bodies, options);
       awsFault = options.awsFault;
-      const remaining = { getRemainingTimeInMillis: () => options.remainingMs ?? 60_000 };
-      const { batchItemFailures } = await handle({ Records: records }, remaining);
+      const invocation = {
+        awsRequestId: 'invocation',
+        getRemainingTimeInMillis: () => options.remainingMs ?? 60_000,
+      };
+      const { batchItemFailures } = await handle({ Records: records }, invocation);
       awsFault = undefined;
       const given = new Set(records.map(({ messageId }) => messageId));
       const strangers = batchItemFailures.filter(({ itemIdentifier }) => !given.has(itemIdentifier));

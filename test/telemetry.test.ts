@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { invocationId } from '../lib/telemetry/invocation.ts';
 import { createLog, defectFields, type LogLevel, loggable } from '../lib/telemetry/log.ts';
+import own from '../package.json' with { type: 'json' };
 import { clockOf } from './clocks.ts';
 
 const clock = clockOf({ now: () => Date.UTC(2026, 10, 21) });
@@ -24,6 +26,7 @@ describe('A log', () => {
       requestId: 'a\nb',
       receives: 2,
       issues: ['x'],
+      version: own.version,
     });
   });
 
@@ -33,7 +36,22 @@ describe('A log', () => {
       timestamp: '2026-11-21T00:00:00.000Z',
       level: 'INFO',
       message: 'said "so"',
+      version: own.version,
     });
+  });
+
+  test('tells of each line which invocation it is of, of those that are at work side by side', async () => {
+    const lines: string[] = [];
+    const log = createLog('INFO', clock, (line) => lines.push(line));
+    const invocation = (id: string) =>
+      invocationId.run(id, async () => {
+        log('INFO', 'begins');
+        await null;
+        log('INFO', 'ends');
+      });
+    await Promise.all([invocation('one'), invocation('two')]);
+    const told = lines.map((line) => JSON.parse(line)).map((line) => `${line.invocationId} ${line.message}`);
+    expect(told).toEqual(['one begins', 'two begins', 'one ends', 'two ends']);
   });
 
   test.each(levels.map((least, index) => [least, levels.slice(index)] as const))(

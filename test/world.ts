@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { createHandler } from '../functions/user-requested/handler.ts';
 import { wire } from '../functions/user-requested/wire.ts';
@@ -74,6 +75,7 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
         createHttp: (...options) => around(createHttp(...options)),
         clock,
         write: (line) => logs.push(line),
+        flushLog: () => {},
       }),
     );
   }
@@ -87,7 +89,7 @@ export function openWorld(provider: Provider, sandbox: Sandbox): World {
     startContainer(options = {}) {
       const handle = startHandler(options);
       const invoke: Container['invoke'] = async (records, remainingMs = 60_000) => {
-        const context = { getRemainingTimeInMillis: () => remainingMs };
+        const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => remainingMs };
         const { batchItemFailures } = await handle({ Records: [...records] }, context);
         return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
       };

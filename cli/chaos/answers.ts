@@ -10,12 +10,18 @@ export interface Answer {
   readonly event: OutcomeEvent | undefined;
   /** The request that it answers, or is. */
   readonly requestId: string | undefined;
+  /** A dead letter that the product got in the completions queue, beside the one of the operators. */
+  readonly isCopy: boolean;
 }
 
 /** `requestIds` has the id of each request by its body. */
-export function readAnswer(body: string, sentAt: number, requestIds: ReadonlyMap<string, string>): Answer {
+export function readAnswer(
+  { body, sentAt, isProducts }: { body: string; sentAt: number; isProducts: boolean },
+  requestIds: ReadonlyMap<string, string>,
+): Answer {
   const { data: event } = outcomeSchema.safeParse(parseJson(body));
-  return { body, sentAt, event, requestId: event ? requestOf(event) : requestIds.get(body) };
+  const requestId = event ? requestOf(event) : requestIds.get(body);
+  return { body, sentAt, event, requestId, isCopy: isProducts && event?.type !== 'user.completed.v1' };
 }
 
 function requestOf({ data }: OutcomeEvent): string | undefined {
@@ -24,7 +30,7 @@ function requestOf({ data }: OutcomeEvent): string | undefined {
 }
 
 /** What is told, in a few words. */
-export function wordsFor({ event, requestId }: Answer): string {
+export function wordsFor({ event, requestId, isCopy }: Answer): string {
   if (event === undefined) return requestId ? 'given up by SQS itself' : 'something that is no outcome';
   if (event.type === 'user.completed.v1') {
     const { result, user, attempts } = event.data;
@@ -33,5 +39,6 @@ export function wordsFor({ event, requestId }: Answer): string {
   const { failure, remote, attempts } = event.data;
   const why = [failure.code, failure.httpStatus, failure.exhausted ? 'exhausted' : undefined];
   const told = why.filter((part) => part !== undefined).join(', ');
-  return `dead-lettered, ${told}, remote ${remote} (receive ${attempts}): ${failure.message}`;
+  const what = isCopy ? 'copy of a dead letter' : 'dead-lettered';
+  return `${what}, ${told}, remote ${remote} (receive ${attempts}): ${failure.message}`;
 }

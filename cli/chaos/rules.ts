@@ -70,6 +70,17 @@ const completedAndFinal: Rule<Case> = {
   },
 };
 
+const notCopied: Rule<Case> = {
+  never:
+    'a dead letter is with the operators and no copy of it with the product, or the other way round (but where the request was completed after all)',
+  breaches: ({ completions, deadLetters, copies }) => {
+    if (completions.length > 0) return [];
+    const [kept, copied] = [deadLetters, copies].map((letters) => new Set(letters.map(({ id }) => id)));
+    const alone = [...(kept?.symmetricDifference(copied ?? new Set()) ?? [])];
+    return alone.map((id) => `the dead letter ${id} is in one of the two queues alone`);
+  },
+};
+
 const groundlessRefusal: Rule<Case> = {
   never: 'a valid request is dead-lettered for good as anything but user_conflict',
   breaches: ({ deadLetters }) =>
@@ -214,12 +225,12 @@ const pausedForOne: Rule<Account> = {
 export const RULES_FOR_VALID: readonly Rule<Case>[] = [
   ...[severalIds, severalUsers, wrongUser, wrongDifferences, completedAndFinal, groundlessRefusal],
   ...[groundlessConflict, presentButMissing, absentButThere, absentUnseen, pendingButNobody],
-  ...[createdUnanswered, exhaustedTooSoon, defects],
+  ...[createdUnanswered, exhaustedTooSoon, defects, notCopied],
 ];
 
 /** What holds for a request that is malformed, forbidden or too late. */
 export const RULES_FOR_REFUSED: readonly Rule<Case>[] = [
-  ...[severalIds, otherReason, completedAgainstRules, absentUnseen, exhaustedTooSoon],
+  ...[severalIds, otherReason, completedAgainstRules, absentUnseen, exhaustedTooSoon, notCopied],
 ];
 
 /** What holds for a user at a provider. */

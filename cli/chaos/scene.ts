@@ -18,9 +18,12 @@ export interface Remains extends Observations {
 /** A request with what was told of it. */
 export interface Case {
   readonly request: ChaosRequest;
+  /** Copies aside. */
   readonly answers: readonly Answer[];
   readonly completions: readonly CompletedEvent[];
   readonly deadLetters: readonly SentDeadLetter[];
+  /** What the product got of them, in the completions queue. */
+  readonly copies: readonly DeadLetteredEvent[];
   /** In their order. */
   readonly deliveries: readonly RequestDelivery[];
 }
@@ -110,14 +113,15 @@ function caseOf(
   answers: readonly Answer[],
   deliveries: readonly RequestDelivery[],
 ): Case {
-  const events = answers.flatMap(({ event }) => event ?? []);
+  const letters = answers.flatMap(({ event, sentAt, isCopy }) =>
+    event?.type === 'user.dead_lettered.v1' ? { event, sentAt, isCopy } : [],
+  );
   return {
     request,
-    answers,
-    completions: events.filter((event) => event.type === 'user.completed.v1'),
-    deadLetters: answers.flatMap(({ event, sentAt }) =>
-      event?.type === 'user.dead_lettered.v1' ? { ...event, sentAt } : [],
-    ),
+    answers: answers.filter(({ isCopy }) => !isCopy),
+    completions: answers.flatMap(({ event }) => (event?.type === 'user.completed.v1' ? event : [])),
+    deadLetters: letters.filter(({ isCopy }) => !isCopy).map(({ event, sentAt }) => ({ ...event, sentAt })),
+    copies: letters.filter(({ isCopy }) => isCopy).map(({ event }) => event),
     deliveries,
   };
 }

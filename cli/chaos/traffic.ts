@@ -33,13 +33,15 @@ export async function runTraffic(options: TrafficOptions): Promise<void> {
   const outOfPatience = () => performance.now() - newsAt > patienceMs;
 
   const collect = async (queue: Queue) => {
+    const isProducts = queue === queues.completions;
     const reader = createQueueReader(sqs, queue.url, () => {});
     while (!isOver) {
       const messages = await reader.receive(MAX_ENTRIES);
       for (const { Body = '', Attributes = {} } of messages) {
-        const answer = readAnswer(Body, Number(Attributes.SentTimestamp), requestIds);
+        const message = { body: Body, sentAt: Number(Attributes.SentTimestamp), isProducts };
+        const answer = readAnswer(message, requestIds);
         newsAt = performance.now();
-        open.answered(answer);
+        if (!answer.isCopy) open.answered(answer);
         onAnswer(answer);
       }
       await reader.remove(messages.map(({ ReceiptHandle = '' }) => ReceiptHandle));

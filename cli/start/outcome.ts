@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { completedSchema, deadLetteredSchema } from '../../lib/events/outcome-schemas.ts';
+import { COMPLETED } from '../../lib/events/types.ts';
 import { parseJson } from '../../lib/json.ts';
 
 /** What became of one message, as a consumer of the outcome queues learns it. */
@@ -29,7 +30,12 @@ interface DeadLetter {
   readonly attempts?: number;
 }
 
-/** Reads a message of the completions queue; throws where it holds no completion. */
+/** Whether a message of the completions queue is one, and no copy of a dead letter. */
+export function isCompletion({ MessageAttributes = {} }: Message): boolean {
+  return MessageAttributes.type?.StringValue === COMPLETED;
+}
+
+/** Reads a completion; throws where the message holds none. */
 export function readCompletion({ Body: body = '' }: Message): Outcome {
   const { request, provider, result, user, differences, attempts } = completedSchema.parse(
     parseJson(body),

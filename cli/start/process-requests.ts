@@ -4,7 +4,7 @@ import { createQueueReader } from '../../local/queue-reader.ts';
 import type { Queue } from '../../local/queues.ts';
 import type { Stack } from '../../local/stack.ts';
 import type { Ledger } from './ledger.ts';
-import { type Outcome, readCompletion, readDeadLetter } from './outcome.ts';
+import { isCompletion, type Outcome, readCompletion, readDeadLetter } from './outcome.ts';
 import type { RequestLine } from './request-lines.ts';
 
 export interface ProcessOptions {
@@ -29,11 +29,13 @@ export async function processRequests(options: ProcessOptions): Promise<void> {
   const isAnswered = () => ledger.entries.length === lines.length && ledger.isAnswered();
   const isDone = () => isOver || isAnswered() || ledger.quietMs() > patienceMs;
 
-  const collect = async (queue: Queue, read: (message: Message) => Outcome) => {
+  const collect = async (queue: Queue, read: (message: Message) => Outcome | undefined) => {
     const reader = createQueueReader(sqs, queue.url, () => {});
     while (!isDone()) {
       const messages = await reader.receive(MAX_ENTRIES);
-      for (const outcome of messages.map(read)) if (ledger.received(outcome)) onOutcome(outcome);
+      for (const outcome of messages.flatMap((message) => read(message) ?? [])) {
+        if (ledger.received(outcome)) onOutcome(outcome);
+      }
       await reader.remove(messages.map(({ ReceiptHandle = '' }) => ReceiptHandle));
     }
   };
@@ -49,7 +51,8 @@ export async function processRequests(options: ProcessOptions): Promise<void> {
 
   // The queue that has nothing more to give would keep its reader for a while longer.
   const collected = Promise.race([
-    collect(queues.completions, readCompletion),
+    // A dead letter is read where it stays, as SQS itself may move one there that has no copy.
+    collect(queues.completions, (message) => (isCompletion(message) ? readCompletion(message) : undefined)),
     collect(queues.deadLetters, readDeadLetter),
   ]);
   try {

@@ -14,5 +14,6 @@ export const handler = createHandler(
     sqs: createSqsClient(systemClock),
     clock: systemClock,
     write: lines.write,
+    flushLog: lines.flush,
   }),
 );

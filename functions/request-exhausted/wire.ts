@@ -1,5 +1,5 @@
 import type { AwsClients } from '../../lib/aws/clients.ts';
-import { createOutcomeQueue } from '../../lib/aws/outcomes.ts';
+import { createOutcomeQueue, toBoth } from '../../lib/aws/outcomes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { readOutcomeConfig } from '../../lib/config.ts';
 import { createOutcomes } from '../../lib/events/outcomes.ts';
@@ -16,18 +16,23 @@ export interface Surroundings extends Pick<AwsClients, 'sqs'> {
   readonly clock: Clock;
   /** Gets each line of the log and of the metrics. */
   readonly write: (line: string) => void;
+  /** Whatever gathers these lines writes them now. */
+  readonly flushLog: () => void;
 }
 
 /** Puts the parts together; throws one error that names every problem of the environment. */
-export function wire({ environment, providers, sqs, clock, write }: Surroundings): Dependencies {
-  const { eventSource, deadLetterQueueUrl, logLevel } = readOutcomeConfig(environment);
+export function wire({ environment, providers, sqs, clock, write, flushLog }: Surroundings): Dependencies {
+  const { eventSource, deadLetterQueueUrl, copyQueueUrl, logLevel } = readOutcomeConfig(environment);
   const log = createLog(logLevel, clock, write);
   const metrics = createMetrics(eventSource, clock, write);
+  const deadLetters = createOutcomeQueue(sqs, deadLetterQueueUrl);
   return {
     outcomes: createOutcomes({ source: eventSource, providers, clock }),
-    deadLetters: createOutcomeQueue(sqs, deadLetterQueueUrl),
+    deadLetters:
+      copyQueueUrl === undefined ? deadLetters : toBoth(deadLetters, createOutcomeQueue(sqs, copyQueueUrl)),
     report: createReport({ log, metrics, providers, clock }),
     log,
+    flushLog,
     metrics,
   };
 }

@@ -11,9 +11,11 @@ import { settleBatch } from '../../lib/records/batch.ts';
 import { asFailure, type Failure } from '../../lib/records/failure.ts';
 import { delaySeconds, nextStep } from '../../lib/records/retry.ts';
 import { type Durations, noDurations } from '../../lib/telemetry/durations.ts';
+import { invocationId } from '../../lib/telemetry/invocation.ts';
 import { defectFields, type Log } from '../../lib/telemetry/log.ts';
 import type { Metrics } from '../../lib/telemetry/metrics.ts';
 import type { Report } from '../../lib/telemetry/report.ts';
+import { tellTaken } from '../../lib/telemetry/taken.ts';
 import { refuseForbiddenRoles } from '../../lib/users/allow-list.ts';
 import { createUser } from '../../lib/users/create-user.ts';
 
@@ -28,7 +30,8 @@ export interface Dependencies {
   readonly outcomes: Outcomes;
   /**
    * The ways out: each gathers entries into batches, while others may come and for some milliseconds at most, and
-   * resolves for every single one when SQS has confirmed it. An outcome that SQS did not confirm fails with `outcome_unpublished`.
+   * resolves for every single one when SQS has confirmed it, both times where a dead letter goes to the product, too.
+   * An outcome that SQS did not confirm fails with `outcome_unpublished`.
    */
   readonly completions: Batcher<OutcomeMessage>;
   readonly deadLetters: Batcher<OutcomeMessage>;
@@ -39,6 +42,8 @@ export interface Dependencies {
   /** Tells what became of each delivery. */
   readonly report: Report;
   readonly log: Log;
+  /** Writes what is logged now, in case the process ends. */
+  readonly flushLog: () => void;
   readonly metrics: Metrics;
 }
 
@@ -60,7 +65,7 @@ type Verdict =
   | { readonly result: 'handed back'; readonly delaySeconds: number; readonly failure: Failure };
 
 /** The part of Lambda's context that the handler needs. */
-type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
+type Invocation = Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>;
 
 /** The rest of the time is for sending what came of the work: completions, dead letters in place of them, delays. */
 const SHARE_FOR_WORK = 0.75;
@@ -72,11 +77,15 @@ const SHARE_FOR_WORK = 0.75;
  */
 export function createHandler(dependencies: Dependencies) {
   const { readRequest, connections, outcomes, completions, deadLetters, delays } = dependencies;
-  const { clock, report, log, metrics } = dependencies;
+  const { clock, report, log, flushLog, metrics } = dependencies;
   const waysOut = [completions, deadLetters, delays];
 
+  return (event: SQSEvent, context: Invocation): Promise<SQSBatchResponse> =>
+    invocationId.run(context.awsRequestId, () => handle(event, context));
+
   /** All records run side by side (FIFO: all message groups), so that a slow one holds up nobody else. */
-  return async function handle({ Records }: SQSEvent, context: Remaining): Promise<SQSBatchResponse> {
+  async function handle({ Records }: SQSEvent, context: Invocation): Promise<SQSBatchResponse> {
+    tellTaken(Records, log, flushLog);
     const startedAt = clock.monotonic();
     const deadline = startedAt + SHARE_FOR_WORK * context.getRemainingTimeInMillis();
 
@@ -94,7 +103,7 @@ export function createHandler(dependencies: Dependencies) {
 
     metrics.flush();
     return { batchItemFailures: unfinished.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  };
+  }
 
   /** Decides what becomes of a record, and carries that out together with what the records still undecided come to. */
   async function settle(job: Job): Promise<boolean> {

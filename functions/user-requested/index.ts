@@ -17,5 +17,6 @@ export const handler = createHandler(
     createHttp,
     clock: systemClock,
     write: lines.write,
+    flushLog: lines.flush,
   }),
 );

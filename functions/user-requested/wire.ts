@@ -1,5 +1,5 @@
 import type { AwsClients } from '../../lib/aws/clients.ts';
-import { createOutcomeQueue } from '../../lib/aws/outcomes.ts';
+import { createOutcomeQueue, toBoth } from '../../lib/aws/outcomes.ts';
 import { createSecrets } from '../../lib/aws/secrets.ts';
 import { createDelayQueue } from '../../lib/aws/visibility.ts';
 import { createExchange } from '../../lib/calls/exchange.ts';
@@ -23,6 +23,8 @@ export interface Surroundings extends AwsClients {
   readonly clock: Clock;
   /** Gets each line of the log and of the metrics. */
   readonly write: (line: string) => void;
+  /** Whatever gathers these lines writes them now. */
+  readonly flushLog: () => void;
 }
 
 /** Puts the parts together; throws one error that names every problem of the environment. */
@@ -32,6 +34,7 @@ export function wire({
   createHttp,
   clock,
   write,
+  flushLog,
   ...aws
 }: Surroundings): Dependencies {
   const config = readConfig(environment, providers);
@@ -40,17 +43,20 @@ export function wire({
   const secrets = createSecrets(aws.secretsManager, { clock, log, metrics });
   // One connection's calls in flight, and one more for its token.
   const openExchange = () => createExchange(createHttp(config.providerConcurrency + 1, clock), clock);
+  const completions = createOutcomeQueue(aws.sqs, config.completionQueueUrl);
+  const deadLetters = createOutcomeQueue(aws.sqs, config.deadLetterQueueUrl);
   return {
     readRequest: createRequestReader(providers),
     connections: createConnections({ config, secrets, openExchange, clock, log, metrics }),
     outcomes: createOutcomes({ source: config.eventSource, providers, clock }),
-    completions: createOutcomeQueue(aws.sqs, config.completionQueueUrl),
-    deadLetters: createOutcomeQueue(aws.sqs, config.deadLetterQueueUrl),
+    completions,
+    deadLetters: config.copyQueueUrl === undefined ? deadLetters : toBoth(deadLetters, completions),
     delays: createDelayQueue(aws.sqs, config.requestQueueUrl),
     maxReceives: config.maxReceives,
     report: createReport({ log, metrics, providers, clock }),
     clock,
     log,
+    flushLog,
     metrics,
   };
 }

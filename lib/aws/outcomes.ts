@@ -23,6 +23,27 @@ export function createOutcomeQueue(client: SQSClient, queueUrl: string): Batcher
   };
 }
 
+/** Two queues as one: an outcome goes to both, and is confirmed once both have confirmed it. */
+export function toBoth(
+  one: Batcher<OutcomeMessage>,
+  other: Batcher<OutcomeMessage>,
+): Batcher<OutcomeMessage> {
+  const both = [one, other];
+  return {
+    async add(message) {
+      // Neither is left behind: an invocation that ends while SQS is asked would leave that to chance.
+      const results = await Promise.allSettled(both.map((queue) => queue.add(message)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    },
+    join() {
+      for (const queue of both) queue.join();
+    },
+    leave() {
+      for (const queue of both) queue.leave();
+    },
+  };
+}
+
 function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendMessageBatchCommand {
   return new SendMessageBatchCommand({
     QueueUrl: queueUrl,

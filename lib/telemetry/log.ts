@@ -1,5 +1,7 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../error-code.ts';
+import { invocationId } from './invocation.ts';
 
 /** Fields of a log line: no e-mail address, no name, no message that comes from outside, no secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -11,12 +13,16 @@ export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Logs as JSON, a line each, from the given level up; `level` and `timestamp` are named as Lambda expects them. */
+/**
+ * Logs as JSON, a line each, from the given level up; `level` and `timestamp` are named as Lambda expects them. Each
+ * line tells the version of Usher, and which invocation it is of.
+ */
 export function createLog(least: LogLevel, clock: Clock, write: (line: string) => void): Log {
   return (level, message, fields) => {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
     const timestamp = new Date(clock.now()).toISOString();
-    write(`${JSON.stringify({ timestamp, level, message, ...fields })}\n`);
+    const of = { version: manifest.version, invocationId: invocationId.getStore() };
+    write(`${JSON.stringify({ timestamp, level, message, ...fields, ...of })}\n`);
   };
 }
 
