@@ -3,7 +3,7 @@ import own from '../package.json' with { type: 'json' };
 import type { Settings } from './parameters.ts';
 import { RELEASE_STAGE } from './placeholders.ts';
 import { releaseSettings } from './release-settings.ts';
-import type { Reading } from './settings.ts';
+import { names as parameterNames, type Reading } from './settings.ts';
 import { readStage } from './stage-file.ts';
 import { type Deployment, functionNames, prefixOf } from './template/names.ts';
 import { template as templateOf } from './template/template.ts';
@@ -24,8 +24,9 @@ async function read(asked: Asked): Promise<Reading> {
 }
 
 async function deploymentOf(asked: Asked): Promise<Deployment> {
-  const { settings } = await read(asked);
-  return { stage: await stageOf(asked), settings, version: own.version };
+  const { settings, sources } = await read(asked);
+  const given = parameterNames.filter((name) => sources[name] !== 'default');
+  return { stage: await stageOf(asked), settings, given, version: own.version };
 }
 
 /** What is wrong with the parameters; `check-parameters.js` then refuses to go on. */
@@ -54,6 +55,12 @@ export const lists = async (asked: Asked) => {
 export const reservedConcurrency = async (asked: Asked) => {
   const { reservedConcurrency: reserved } = await settings(asked);
   return { 'user-requested': reserved || null, 'request-exhausted': reserved > 0 ? 2 : null };
+};
+
+/** Said only where the stage says something: a deployment that says nothing leaves the stack as protected as it is. */
+export const deletionProtection = async (asked: Asked) => {
+  const { settings: all, given } = await deploymentOf(asked);
+  return given.includes('deletionProtection') ? all.deletionProtection : null;
 };
 
 export const vpc = async (asked: Asked) => {

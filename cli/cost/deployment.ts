@@ -19,7 +19,7 @@ export interface Deployment {
 export async function readDeployment(): Promise<Deployment> {
   const stage = 'dev';
   const { settings } = await readStage(stage, []);
-  const resources = Object.values(template({ stage, settings, version: own.version }).Resources);
+  const resources = Object.values(template({ stage, settings, given: [], version: own.version }).Resources);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
   const { memoryMb, batchSize, maximumConcurrency, logRetentionDays } = settings;
   return {

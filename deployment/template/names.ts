@@ -7,6 +7,8 @@ export type FunctionName = (typeof functionNames)[number];
 export interface Deployment {
   readonly stage: string;
   readonly settings: Settings;
+  /** The names of those that are no defaults. */
+  readonly given: readonly string[];
   readonly version: string;
 }
 

@@ -8,19 +8,13 @@ import { mappings, outputs } from './outputs.ts';
 import { permissions } from './permissions.ts';
 import { queues } from './queues.ts';
 
-/** What a deployed stack tells of how it was deployed; see `operator/aws/stack.ts`. */
-export interface DeployedWith {
-  readonly version: string;
-  readonly settings: Deployment['settings'];
-}
-
 /** What `serverless.yml` adds to what osls makes. */
 export function template(deployment: Deployment) {
-  const { settings, version } = deployment;
-  const deployedWith: DeployedWith = { version, settings };
+  const { settings, given, version } = deployment;
   const ringing = alarms(deployment);
   return {
-    Metadata: { Usher: deployedWith },
+    // What the next deployment compares itself with.
+    Metadata: { Usher: { version, settings, given } },
     Mappings: mappings,
     Resources: {
       ...queues(deployment),

@@ -24,7 +24,10 @@ import { days, found, functionNamed, functions, LogGroup, mappingOf, queue } fro
 
 const State = z.object({
   service: z.object({
-    provider: z.object({ stackTags: z.record(z.string(), z.string()), deletionProtection: z.boolean() }),
+    provider: z.object({
+      stackTags: z.record(z.string(), z.string()),
+      deletionProtection: z.boolean().nullish(),
+    }),
   }),
 });
 const stateOf = ({ files }: PackagedService) => files.get('serverless-state.json')?.toString() ?? '';
@@ -168,7 +171,7 @@ export function functionTests(packages: () => Packages): void {
 
   test('everything is tagged as asked, and with the version; the stack is protected where that is asked', () => {
     const provider = (service: PackagedService) => State.parse(JSON.parse(stateOf(service))).service.provider;
-    expect(provider(dev)).toEqual({ stackTags: { 'usher:version': own.version }, deletionProtection: false });
+    expect(provider(dev)).toEqual({ stackTags: { 'usher:version': own.version }, deletionProtection: null });
     expect(provider(prod).deletionProtection).toBe(true);
     expect(provider(corporate).stackTags).toEqual({
       team: 'identity',
@@ -178,7 +181,10 @@ export function functionTests(packages: () => Packages): void {
   });
 
   test('the template tells with which version and settings it was made', () => {
-    const { version, settings } = prod.template.deployedWith;
+    const { version, settings, given } = prod.template.deployedWith;
+    expect(given).toContain('maxReceives');
+    expect(given).not.toContain('logRetentionDays');
+    expect(dev.template.deployedWith.given).toEqual([]);
     expect(version).toBe(own.version);
     expect(settings).toMatchObject({ maxReceives: 9, kmsKeyArn: customerKey, formerKmsKeyArns: [formerKey] });
     expect(Object.keys(settings).sort()).toEqual(Object.keys(parameters).sort());

@@ -154,7 +154,9 @@ async function readPackage(folder: string): Promise<PackagedService> {
 const Properties = z.record(z.string(), z.unknown());
 const Retained = z.enum(['Retain', 'Delete']).optional();
 const Sections = z.object({
-  Metadata: z.object({ Usher: z.object({ version: z.string(), settings: Properties }) }),
+  Metadata: z.object({
+    Usher: z.object({ version: z.string(), settings: Properties, given: z.array(z.string()) }),
+  }),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.string()))),
   Resources: z.record(
     z.string(),

@@ -1,0 +1,62 @@
+import { createInterface } from 'node:readline/promises';
+import { queueDepths } from '../../operator/aws/queues.ts';
+import type { DeployedStack } from '../../operator/aws/stack.ts';
+import { amount } from '../terminal/text.ts';
+import { listed, Refusal, regionOf, run, stageCommand, stageOf } from './command.ts';
+import { showTarget } from './header.ts';
+import { runOsls } from './osls.ts';
+
+const more = `
+Queues, alarms, dashboard and logs go with the stack. It is refused while requests
+wait, or completions or dead letters are unread. Secrets stay, and users at the
+providers. Detach the stack's policies from your own roles first: IAM deletes no
+policy that is attached.
+
+Examples:
+  npm run remove -- --stage staging
+  npm run remove -- --stage staging --confirm staging     without a terminal`;
+
+const command = stageCommand('remove', ['confirm', 'drop-unread'])
+  .description('Removes a stage.')
+  .option('--confirm <name>', "the stage's name once more, in place of the question")
+  .option('--drop-unread', 'removes what nobody has read along with it')
+  .addHelpText('after', more);
+
+await run(command, async (options) => {
+  const stage = stageOf(options);
+  const region = await regionOf(options);
+  const stack = await showTarget(stage, region);
+  if (stack === undefined) throw new Refusal(`There is no stage ${stage} in ${region}.`);
+  if (stack.isProtected) {
+    const first = `npm run deploy -- --stage ${stage} --region ${region} --param "deletionProtection=false"`;
+    throw new Refusal(`The stage ${stage} is protected. If it is to go all the same, first run: ${first}`);
+  }
+  await refuseUnread(stack, region, options.dropUnread === true);
+  await confirm(stage, options.confirm);
+  await runOsls(['remove'], { stage, region });
+});
+
+async function refuseUnread(stack: DeployedStack, region: string, isToDrop: boolean): Promise<void> {
+  const filled = (await queueDepths(stack, region)).filter(({ messages }) => messages > 0);
+  const lines = filled.map(({ name, messages }) => `${name}: about ${amount(messages)}`);
+  if (filled.length === 0) return;
+  if (isToDrop) {
+    process.stdout.write(`${listed('What nobody has read goes along:', lines)}\n\n`);
+    return;
+  }
+  const title = `Nothing was removed: there are messages in the stage's queues. Read them, or say --drop-unread.`;
+  throw new Refusal(listed(title, lines));
+}
+
+async function confirm(stage: string, given: unknown): Promise<void> {
+  const name = given ?? (await ask(`Type the stage's name to remove it (${stage}): `));
+  if (name !== stage) throw new Refusal(`Nothing was removed: ${name || 'nothing'} is not ${stage}.`);
+}
+
+async function ask(question: string): Promise<string> {
+  const { stdin: input, stdout: output } = process;
+  if (!input.isTTY)
+    throw new Refusal("Nothing was removed. Without a terminal, say --confirm and the stage's name.");
+  using terminal = createInterface({ input, output });
+  return (await terminal.question(question)).trim();
+}
