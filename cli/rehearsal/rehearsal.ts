@@ -89,7 +89,7 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
 
   const outputs = await outputsOf();
   transcript.note('Somebody stops the trigger, and a deployment does not start it behind their back.');
-  await step('stopped the trigger', () => stopTrigger(outputs.of('UserRequestedFunctionName')));
+  await step('stopped the trigger', () => stopTrigger(outputs.of('RequestsQueueArn')));
   const asBefore = [...here, ...resized];
   await step('refused to start it unasked', () => transcript.run('deploy', asBefore, { exit: 1 }));
   await step('put a secret', () => putSecret(fireworks.secret));
@@ -141,9 +141,9 @@ async function outputsOf() {
   };
 }
 
-async function stopTrigger(FunctionName: string): Promise<void> {
+async function stopTrigger(EventSourceArn: string): Promise<void> {
   const client = new LambdaClient({ region: REGION });
-  const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
+  const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ EventSourceArn }));
   const UUID = EventSourceMappings?.[0]?.UUID;
   await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
   client.destroy();

@@ -6,13 +6,13 @@ export type TriggerState = 'on' | 'off' | 'unknown';
 
 const OFF = new Set(['Disabled', 'Disabling']);
 
-/** `unknown` where the stack has no such function, or the function no trigger. */
+/** `unknown` where the stack has no such queue, or nothing reads it. */
 export async function triggerState({ outputs }: DeployedStack, region: string): Promise<TriggerState> {
-  const FunctionName = outputs.get('UserRequestedFunctionName');
-  if (FunctionName === undefined) return 'unknown';
+  const EventSourceArn = outputs.get('RequestsQueueArn');
+  if (EventSourceArn === undefined) return 'unknown';
   const client = new LambdaClient({ region });
   try {
-    const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ FunctionName }));
+    const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ EventSourceArn }));
     const state = EventSourceMappings?.[0]?.State;
     if (state === undefined) return 'unknown';
     return OFF.has(state) ? 'off' : 'on';

@@ -1,0 +1,118 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { serveHttp } from '../local/http-server.ts';
+
+/** A stage as the stand-in tells of it. */
+export interface Deployed {
+  readonly deployedWith: object;
+  readonly isProtected?: boolean;
+  readonly isStopped?: boolean;
+  /** Messages that can be received, by the end of the queue's name. */
+  readonly messages?: Readonly<Record<string, number>>;
+}
+
+/** As much of STS, CloudFormation, Lambda and SQS as the commands for a deployment ask before they do anything. */
+export async function startDeployedAws() {
+  const asked: string[] = [];
+  const stage: { deployed: Deployed | undefined } = { deployed: undefined };
+  const { host, close } = await serveHttp(async (request, response) => {
+    const body = await text(request);
+    const answer = answerTo(request, body, stage.deployed, asked);
+    response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
+  });
+  return {
+    endpoint: `http://${host}`,
+    /** The operations that were asked for, in order. */
+    asked,
+    /** What is deployed; nothing at first. */
+    deploy(deployed: Deployed | undefined) {
+      stage.deployed = deployed;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const xml = (body: string, status = 200): Answer => ({ status, type: 'text/xml', body });
+const json = (body: object): Answer => ({
+  status: 200,
+  type: 'application/json',
+  body: JSON.stringify(body),
+});
+
+function answerTo(
+  request: IncomingMessage,
+  body: string,
+  deployed: Deployed | undefined,
+  asked: string[],
+): Answer {
+  const note = (operation: string) => {
+    asked.push(operation);
+    return operation;
+  };
+  if (request.url?.startsWith('/2015-03-31/event-source-mappings')) {
+    note('ListEventSourceMappings');
+    return json({ EventSourceMappings: [{ State: deployed?.isStopped ? 'Disabled' : 'Enabled' }] });
+  }
+  const target = request.headers['x-amz-target'];
+  if (target !== undefined) {
+    note(String(target).replace(/^.*\./, ''));
+    const { QueueUrl = '' } = JSON.parse(body);
+    const [name = ''] = /(?<=usher-prod-).+$/.exec(QueueUrl) ?? [];
+    return json({ Attributes: { ApproximateNumberOfMessages: String(deployed?.messages?.[name] ?? 0) } });
+  }
+  switch (note(new URLSearchParams(body).get('Action') ?? '')) {
+    case 'GetCallerIdentity':
+      return xml(
+        '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>' +
+          '<Arn>arn:aws:iam::111122223333:user/ada</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>',
+      );
+    case 'DescribeStacks':
+      return deployed === undefined ? noSuchStack : xml(described(deployed));
+    case 'GetTemplate':
+      return xml(
+        `<GetTemplateResponse><GetTemplateResult><TemplateBody>${escaped(templateOf(deployed))}</TemplateBody></GetTemplateResult></GetTemplateResponse>`,
+      );
+    default:
+      return xml(
+        '<ErrorResponse><Error><Code>Unexpected</Code><Message>not here</Message></Error></ErrorResponse>',
+        400,
+      );
+  }
+}
+
+const noSuchStack = xml(
+  '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>' +
+    '<Message>Stack with id usher-prod does not exist</Message></Error></ErrorResponse>',
+  400,
+);
+
+function described({ isProtected = false }: Deployed): string {
+  const outputs = {
+    RequestsQueueUrl: 'requests',
+    RequestsExhaustedQueueUrl: 'requests-exhausted',
+    CompletionsQueueUrl: 'completions',
+    DeadLettersQueueUrl: 'dead-letters',
+  };
+  const members = Object.entries(outputs).map(
+    ([name, queue]) =>
+      `<member><OutputKey>${name}</OutputKey><OutputValue>https://sqs.example/111122223333/usher-prod-${queue}</OutputValue></member>`,
+  );
+  members.push(
+    '<member><OutputKey>RequestsQueueArn</OutputKey><OutputValue>arn:aws:sqs:eu-central-1:111122223333:usher-prod-requests</OutputValue></member>',
+  );
+  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>usher-prod</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+function templateOf(deployed: Deployed | undefined): string {
+  return JSON.stringify({ Metadata: { Usher: deployed?.deployedWith } });
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

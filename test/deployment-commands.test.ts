@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readSettings } from '../deployment/settings.ts';
+import own from '../package.json' with { type: 'json' };
+import { startDeployedAws } from './deployed-aws.ts';
+
+const run = promisify(execFile);
+
+let aws: Awaited<ReturnType<typeof startDeployedAws>>;
+beforeAll(async () => {
+  aws = await startDeployedAws();
+});
+afterAll(() => aws[Symbol.asyncDispose]());
+beforeEach(() => {
+  aws.asked.length = 0;
+  aws.deploy(undefined);
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command as `npm run` would; `kept` is what npm has taken for itself. */
+async function command(
+  script: string,
+  args: readonly string[],
+  kept: Record<string, string> = {},
+): Promise<Ended> {
+  const file = fileURLToPath(new URL(`../cli/deployment/${script}.ts`, import.meta.url));
+  const env = {
+    PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    ...{ HOME: '/nowhere', AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: 'eu-central-1' },
+    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', npm_lifecycle_event: script },
+    ...kept,
+  };
+  const ended = run(process.execPath, [file, ...args], { env });
+  return ended.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+function deployedWith(...params: string[]) {
+  const { settings } = readSettings('prod', { params });
+  return { version: '0.0.9', settings, given: params.map((param) => param.split('=')[0]) };
+}
+
+const prod = ['--stage', 'prod'];
+const READS = [
+  'GetCallerIdentity',
+  'DescribeStacks',
+  'GetTemplate',
+  'ListEventSourceMappings',
+  'GetQueueAttributes',
+];
+
+describe('What npm has kept for itself', () => {
+  test.each([
+    ['remove', [], { npm_config_stage: 'prod' }, 'npm run remove -- --stage …'],
+    ['remove', ['prod'], { npm_config_stage: 'true' }, 'npm run remove -- --stage …'],
+    ['deploy', ['--stage', 'dev'], { npm_config_region: 'eu-west-1' }, 'npm run deploy -- --region …'],
+    ['deploy', ['a=b'], { npm_config_param: 'true' }, 'npm run deploy -- --param …'],
+    ['package', [], { npm_config_stage: 'prod' }, 'npm run package -- --stage …'],
+    ['remove', prod, { npm_config_drop_unread: 'true' }, 'npm run remove -- --drop-unread …'],
+    ['rollback', prod, { npm_config_to: '1' }, 'npm run rollback -- --to …'],
+  ])(
+    'is refused by %s %j %j before AWS is asked, with the right spelling',
+    async (script, args, kept, spelling) => {
+      const { code, stderr, stdout } = await command(script, args, kept as Record<string, string>);
+      expect([code, stdout, aws.asked]).toEqual([2, '', []]);
+      expect(stderr).toContain(spelling);
+    },
+  );
+});
+
+describe('Wrong use', () => {
+  test.each([
+    ['remove', [], 'Say which stage: --stage prod'],
+    ['deploy', [], 'Say which stage: --stage prod'],
+    ['deploy', ['--stage', 'prod!'], '--stage prod!: a stage is named with up to 20 small letters'],
+    ['deploy', ['prod'], 'too many arguments'],
+    ['remove', ['--stge', 'prod'], '(Did you mean --stage?)'],
+    ['deploy', [...prod, '--param', 'maxReceives=abc'], '- maxReceives must be a whole number from 1 to 300'],
+    ['package', ['--param', 'colour=red'], '- there is no parameter colour'],
+  ])('of %s %j is told in a few words, before AWS is asked', async (script, args, words) => {
+    const { code, stderr, stdout } = await command(script, args);
+    expect([code, stdout, aws.asked]).toEqual([2, '', []]);
+    expect(stderr).toContain(words);
+    expect(stderr.split('\n').length).toBeLessThan(6);
+  });
+
+  test('without a region is told, and no other region taken for it', async () => {
+    const { code, stderr } = await command('deploy', prod, { AWS_REGION: '' });
+    expect([code, stderr, aws.asked]).toEqual([
+      2,
+      'Say which region: --region eu-central-1, or set AWS_REGION.\n',
+      [],
+    ]);
+  });
+});
+
+describe('Where AWS cannot be asked', () => {
+  test('for want of credentials, that is told with what to do', async () => {
+    const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
+    const { code, stderr } = await command('deploy', prod, none);
+    expect([code, stderr]).toEqual([
+      1,
+      'There are no AWS credentials: log in (aws sso login, aws configure), or set AWS_PROFILE.\n',
+    ]);
+  });
+
+  test('as nobody is there, that is told', async () => {
+    const { code, stderr } = await command('remove', prod, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('AWS cannot be reached (ECONNREFUSED)')]);
+  });
+});
+
+describe('A deployment', () => {
+  test('shows account, caller, region, stage and versions, and refuses to forget a parameter', async () => {
+    aws.deploy({ deployedWith: deployedWith('memoryMb=1024') });
+    const { code, stdout, stderr } = await command('deploy', prod);
+    expect(code).toBe(1);
+    for (const told of ['111122223333, as arn:aws:iam::111122223333:user/ada', 'eu-central-1', 'usher-prod'])
+      expect(stdout).toContain(told);
+    expect(stdout).toMatch(new RegExp(`version 0\\.0\\.9[\\s\\S]+version +${own.version}`));
+    expect(stdout).toMatch(/memoryMb +1024 +512 +default/);
+    expect(stderr).toContain('memoryMb is 1024 and would fall back to its default.');
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test('refuses to start a trigger that somebody has stopped', async () => {
+    aws.deploy({ deployedWith: deployedWith(), isStopped: true });
+    const { code, stderr } = await command('deploy', prod);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('somebody has stopped the trigger')]);
+  });
+});
+
+describe('A removal', () => {
+  test('is refused while answers are unread or requests wait, and says how many', async () => {
+    const messages = { requests: 2, completions: 1500, 'dead-letters': 1 };
+    aws.deploy({ deployedWith: deployedWith(), messages });
+    const { code, stderr } = await command('remove', [...prod, '--confirm', 'prod']);
+    expect([code, stderr]).toEqual([
+      1,
+      [
+        "Nothing was removed: there are messages in the stage's queues. Read them, or say --drop-unread.",
+        '- requests: about 2',
+        '- completions: about 1,500',
+        '- dead-letters: about 1',
+        '',
+      ].join('\n'),
+    ]);
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test('is refused of a protected stage, with what comes first', async () => {
+    aws.deploy({ deployedWith: deployedWith(), isProtected: true });
+    const { code, stderr } = await command('remove', [...prod, '--confirm', 'prod', '--drop-unread']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'npm run deploy -- --stage prod --region eu-central-1 --param "deletionProtection=false"',
+    );
+  });
+
+  test.each([
+    [['--confirm', 'staging'], 'Nothing was removed: staging is not prod.\n'],
+    [[], "Nothing was removed. Without a terminal, say --confirm and the stage's name.\n"],
+  ])('with %j is refused for want of the very name', async (args, words) => {
+    aws.deploy({ deployedWith: deployedWith() });
+    const { code, stderr } = await command('remove', [...prod, ...args]);
+    expect([code, stderr]).toEqual([1, words]);
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test.each(['remove', 'rollback'])('by %s of a stage that is not there is told', async (script) => {
+    const { code, stderr } = await command(script, prod);
+    expect([code, stderr]).toEqual([1, 'There is no stage prod in eu-central-1.\n']);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { changesTo, surprisesOf } from '../cli/deployment/decisions.ts';
+import { names, readSettings } from '../deployment/settings.ts';
+import type { TriggerState } from '../operator/aws/trigger.ts';
+
+const key = (id: string) => `arn:aws:kms:eu-central-1:000000000000:key/${id}`;
+
+/** What a stack tells that was deployed with these. */
+function deployedWith(...params: string[]) {
+  const { settings, sources } = readSettings('prod', { params });
+  return { version: '0.1.0', settings, given: names.filter((name) => sources[name] !== 'default') };
+}
+
+interface Now {
+  readonly params?: string[];
+  readonly file?: object;
+  readonly trigger?: TriggerState;
+  readonly isToStart?: boolean;
+}
+
+function surprises(before: string[], { params = [], file, trigger = 'on', isToStart = false }: Now = {}) {
+  const reading = readSettings('prod', { file, params });
+  return surprisesOf({ stage: 'prod', deployedWith: deployedWith(...before), reading, trigger, isToStart });
+}
+
+describe('A deployment', () => {
+  test('shows what changes, parameter by parameter, and where the new value is from', () => {
+    const file = { memoryMb: 1024, producerArns: ['arn:aws:sns:eu-central-1:000000000000:signups'] };
+    const reading = readSettings('prod', { file, params: ['maxReceives=9'] });
+    expect(changesTo(deployedWith('batchSize=5'), reading)).toEqual([
+      { name: 'batchSize', from: '5', to: '10', source: 'default' },
+      { name: 'memoryMb', from: '512', to: '1024', source: 'stage file' },
+      { name: 'maxReceives', from: '15', to: '9', source: 'command line' },
+      {
+        name: 'producerArns',
+        from: '',
+        to: 'arn:aws:sns:eu-central-1:000000000000:signups',
+        source: 'stage file',
+      },
+    ]);
+  });
+
+  test('shows nothing of parameters that the deployed version did not have', () => {
+    const { settings, ...before } = deployedWith();
+    const { memoryMb: _, ...older } = settings;
+    expect(
+      changesTo({ ...before, settings: older }, readSettings('prod', { params: ['memoryMb=1024'] })),
+    ).toEqual([]);
+  });
+
+  test.each<[string, string[], Now]>([
+    ['with nothing changed', [], {}],
+    ['with what was given before given again', ['memoryMb=1024'], { params: ['memoryMb=1024'] }],
+    ['with it in the file of the stage', ['memoryMb=1024'], { file: { memoryMb: 1024 } }],
+    ['with it set to its default by name', ['memoryMb=1024'], { params: ['memoryMb=512'] }],
+    ['with a first key', [], { params: [`kmsKeyArn=${key('b')}`] }],
+    [
+      'with another key and the former one named',
+      [`kmsKeyArn=${key('a')}`],
+      { params: [`kmsKeyArn=${key('b')}`, `formerKmsKeyArns=${key('a')}`] },
+    ],
+    ['with a stopped trigger that stays stopped', [], { trigger: 'off', params: ['triggerEnabled=false'] }],
+    ['with a stopped trigger that is to be started', [], { trigger: 'off', isToStart: true }],
+    ['of a stack without a trigger', [], { trigger: 'unknown' }],
+  ])('goes on %s', (_, before, now) => {
+    expect(surprises(before, now)).toEqual([]);
+  });
+
+  test('goes on where a new version has another default, which nobody has chosen', () => {
+    const { settings, ...before } = deployedWith();
+    const reading = readSettings('prod', {});
+    const older = { ...before, settings: { ...settings, memoryMb: 256 } };
+    expect(
+      surprisesOf({ stage: 'prod', deployedWith: older, reading, trigger: 'on', isToStart: false }),
+    ).toEqual([]);
+  });
+
+  test.each<[string, string[], Now, string]>([
+    [
+      'a parameter that was given once, and stands in no file',
+      ['memoryMb=1024'],
+      {},
+      'memoryMb is 1024 and would fall back to its default. Write "memoryMb: 1024" into deployment/stage.prod.yml, or say --param "memoryMb=512"',
+    ],
+    [
+      'another key without the former one',
+      [`kmsKeyArn=${key('a')}`],
+      { params: [`kmsKeyArn=${key('b')}`] },
+      `kmsKeyArn changes, and messages that lie under the former key could not be read any more. Name ${key('a')} in formerKmsKeyArns of deployment/stage.prod.yml until they are gone`,
+    ],
+    [
+      'no key any more without the former one',
+      [`kmsKeyArn=${key('a')}`],
+      { params: ['kmsKeyArn='] },
+      `kmsKeyArn changes, and messages that lie under the former key could not be read any more. Name ${key('a')} in formerKmsKeyArns of deployment/stage.prod.yml until they are gone`,
+    ],
+    [
+      'another prefix of all names',
+      [],
+      { params: ['namePrefix=acme-'] },
+      'namePrefix is empty and cannot change: the queues would be replaced by empty ones. Leave it, or deploy another stage',
+    ],
+    [
+      'to start a trigger that somebody has stopped',
+      [],
+      { trigger: 'off' },
+      'somebody has stopped the trigger of user-requested, and this would start it. Write "triggerEnabled: false" into deployment/stage.prod.yml to leave it stopped, or say --start',
+    ],
+  ])('refuses %s, with what to write instead', (_, before, now, sentence) => {
+    expect(surprises(before, now)).toEqual([sentence]);
+  });
+});
