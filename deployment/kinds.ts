@@ -8,6 +8,11 @@ export interface Parameter<Value> {
   readonly rule: string;
   /** The value that was written down, in a file or on the command line, or undefined where it breaks the rule. */
   readonly read: (written: unknown) => Value | undefined;
+  /** What a text, or each entry of a list, looks like. */
+  readonly pattern?: RegExp;
+  /** The bounds of a number. */
+  readonly least?: number;
+  readonly most?: number;
 }
 
 interface Described<Value> {
@@ -34,6 +39,7 @@ interface Lists extends Described<readonly string[]> {
 export function wholeNumber({ least, most, ...described }: Numbers): Parameter<number> {
   return {
     ...described,
+    ...{ least, most },
     rule: `must be a whole number from ${least} to ${most}`,
     read(written) {
       const text = typeof written === 'string' ? written.trim() : written;
@@ -74,6 +80,7 @@ const FLAGS = new Map([
 export function text({ pattern, ...described }: Texts): Parameter<string> {
   return {
     ...described,
+    pattern,
     read(written) {
       const value = written ?? '';
       return typeof value === 'string' && pattern.test(value) ? value : undefined;
@@ -85,6 +92,7 @@ export function text({ pattern, ...described }: Texts): Parameter<string> {
 export function list({ pattern, ...described }: Lists): Parameter<readonly string[]> {
   return {
     ...described,
+    pattern,
     read(written) {
       const entries = Array.isArray(written) ? written.map(String) : entriesOf(written);
       return entries?.every((entry) => pattern.test(entry)) ? entries : undefined;

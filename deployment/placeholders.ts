@@ -1,5 +1,5 @@
 // The release template leaves some settings to whoever deploys it, as parameters of CloudFormation. While it is made, a
-// placeholder stands for each of them; release.ts of cli/release then writes references in their place.
+// placeholder stands for each of them; cli/release then writes references in their place.
 
 /** The parameters of the release template, by the setting that each stands for; `stage` is none, and stands for itself. */
 export const LEFT_OPEN = {

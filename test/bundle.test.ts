@@ -49,4 +49,15 @@ describe('The bundle', () => {
     expect(userRequested?.packages).toEqual(PACKAGES);
     expect(requestExhausted?.packages.filter((name) => !PACKAGES.includes(name))).toEqual([]);
   });
+
+  it('holds nothing whose licence asks for more than to be named', async () => {
+    const folders = bundles.flatMap(({ packageFolders }) => packageFolders);
+    const licences = await Promise.all(
+      folders.map(async (folder) => {
+        const text = await readFile(new URL(`../${folder}/package.json`, import.meta.url), 'utf8');
+        return JSON.parse(text).license;
+      }),
+    );
+    expect([...new Set(licences)].sort()).toEqual(['Apache-2.0', 'MIT']);
+  });
 });

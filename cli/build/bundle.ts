@@ -27,6 +27,8 @@ export interface Bundle {
   readonly bytes: number;
   /** The npm packages of which something is in it, sorted. */
   readonly packages: readonly string[];
+  /** Where they lie, from the project's folder. */
+  readonly packageFolders: readonly string[];
 }
 
 /** Bundles each function into `dist/<function>/index.mjs`, the file that runs in Lambda. */
@@ -86,10 +88,12 @@ const versionAlone: Plugin = {
 
 function contentsOf(name: string, output: Metafile['outputs'][string] | undefined): Bundle {
   if (output === undefined) throw new Error(`The bundle of ${name} is missing`);
-  const packages = Object.entries(output.inputs)
+  const folders = Object.entries(output.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .flatMap(([file]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
-  return { name, bytes: output.bytes, packages: [...new Set(packages)].sort() };
+    .flatMap(([file]) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  const packageFolders = [...new Set(folders)].sort();
+  const packages = packageFolders.map((folder) => folder.replace(/.*node_modules\//, ''));
+  return { name, bytes: output.bytes, packages, packageFolders };
 }
 
 /** A function that starts meanwhile reads the old content or the new one, never a part. */

@@ -26,10 +26,10 @@ export function where(setting: string | readonly string[], item: Value): Value[]
   return [parameter === undefined ? item : choose(parameter, item, nothing)];
 }
 
-/** One value where a setting is not empty, another one where it is; undefined leaves a property out. */
+/** One value where a setting is not empty, another one where it is; either may be undefined, which leaves a property out. */
 export function either(setting: string | readonly string[], full: Value, empty?: Value): Value {
   const parameter = openParameter(setting);
-  if (parameter !== undefined) return choose(parameter, full, empty ?? nothing);
+  if (parameter !== undefined) return choose(parameter, full ?? nothing, empty ?? nothing);
   return setting.length > 0 ? full : empty;
 }
 
