@@ -28,7 +28,7 @@ interface Ended {
 async function command(
   script: string,
   args: readonly string[],
-  kept: Record<string, string> = {},
+  kept: Record<string, string | undefined> = {},
 ): Promise<Ended> {
   const file = fileURLToPath(new URL(`../cli/deployment/${script}.ts`, import.meta.url));
   const env = {
@@ -61,13 +61,18 @@ const READS = [
 
 describe('What npm has kept for itself', () => {
   test.each([
-    ['remove', [], { npm_config_stage: 'prod' }, 'npm run remove -- --stage …'],
-    ['remove', ['prod'], { npm_config_stage: 'true' }, 'npm run remove -- --stage …'],
-    ['deploy', ['--stage', 'dev'], { npm_config_region: 'eu-west-1' }, 'npm run deploy -- --region …'],
-    ['deploy', ['a=b'], { npm_config_param: 'true' }, 'npm run deploy -- --param …'],
-    ['package', [], { npm_config_stage: 'prod' }, 'npm run package -- --stage …'],
-    ['remove', prod, { npm_config_drop_unread: 'true' }, 'npm run remove -- --drop-unread …'],
-    ['rollback', prod, { npm_config_to: '1' }, 'npm run rollback -- --to …'],
+    ['remove', [], { npm_config_stage: 'prod' }, 'npm run remove -- --stage prod\n'],
+    ['remove', ['prod'], { npm_config_stage: 'true' }, 'npm run remove -- --stage prod\n'],
+    [
+      'deploy',
+      prod,
+      { npm_config_region: 'eu-west-1' },
+      'npm run deploy -- --region eu-west-1 --stage prod\n',
+    ],
+    ['deploy', ['a=b'], { npm_config_param: 'true' }, 'npm run deploy -- --param "a=b"\n'],
+    ['package', [], { npm_config_stage: 'prod' }, 'npm run package -- --stage prod\n'],
+    ['remove', prod, { npm_config_drop_unread: 'true' }, 'npm run remove -- --drop-unread --stage prod\n'],
+    ['rollback', prod, { npm_config_token_description: '1' }, 'npm run rollback -- --to 1 --stage prod\n'],
   ])(
     'is refused by %s %j %j before AWS is asked, with the right spelling',
     async (script, args, kept, spelling) => {
@@ -83,7 +88,7 @@ describe('Wrong use', () => {
     ['remove', [], 'Say which stage: --stage prod'],
     ['deploy', [], 'Say which stage: --stage prod'],
     ['deploy', ['--stage', 'prod!'], '--stage prod!: a stage is named with up to 20 small letters'],
-    ['deploy', ['prod'], 'too many arguments'],
+    ['deploy', ['prod'], 'prod belongs to no option; write: npm run deploy -- --stage prod'],
     ['remove', ['--stge', 'prod'], '(Did you mean --stage?)'],
     ['deploy', [...prod, '--param', 'maxReceives=abc'], '- maxReceives must be a whole number from 1 to 300'],
     ['package', ['--param', 'colour=red'], '- there is no parameter colour'],
@@ -94,6 +99,14 @@ describe('Wrong use', () => {
     expect(stderr.split('\n').length).toBeLessThan(6);
   });
 
+  test('of a region is told in a sentence', async () => {
+    const { code, stderr } = await command('remove', [...prod, '--region', 'Frankfurt!']);
+    expect([code, stderr]).toEqual([
+      2,
+      '"Frankfurt!" is no region of AWS; one is named like eu-central-1.\n',
+    ]);
+  });
+
   test('without a region is told, and no other region taken for it', async () => {
     const { code, stderr } = await command('deploy', prod, { AWS_REGION: '' });
     expect([code, stderr, aws.asked]).toEqual([
@@ -101,6 +114,23 @@ describe('Wrong use', () => {
       'Say which region: --region eu-central-1, or set AWS_REGION.\n',
       [],
     ]);
+  });
+});
+
+describe('The region', () => {
+  const config = fileURLToPath(new URL('aws-config.ini', import.meta.url));
+  test.each([
+    ['what --region says', ['--region', 'eu-west-3'], { AWS_REGION: 'eu-west-1' }, 'eu-west-3'],
+    ['else AWS_REGION', [], { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-1'],
+    ['else AWS_DEFAULT_REGION', [], { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-2'],
+    ['else that of the profile', [], { AWS_REGION: undefined }, 'us-west-2'],
+    ['not an empty AWS_REGION', [], { AWS_REGION: '' }, 'us-west-2'],
+  ])('is %s', async (_, args, environment, region) => {
+    const { stdout } = await command('remove', [...prod, ...args], {
+      ...environment,
+      AWS_CONFIG_FILE: config,
+    });
+    expect(stdout).toContain(`region   ${region}\n`);
   });
 });
 

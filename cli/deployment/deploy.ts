@@ -26,7 +26,7 @@ Examples:
   npm run deploy -- --stage prod
   npm run deploy -- --stage prod --region eu-central-1 --param "maximumConcurrency=10"`;
 
-const command = withParameters(stageCommand('deploy', ['start']))
+const command = withParameters(stageCommand('deploy'))
   .description('Deploys a stage: makes it, or brings it up to date.')
   .option('--start', 'starts the trigger of user-requested where somebody has stopped it')
   .addHelpText('after', more);

@@ -10,7 +10,7 @@ Needs neither network nor credentials, and gives the same bytes each time.
 Example:
   npm run package -- --stage prod`;
 
-const command = withParameters(stageCommand('package', []))
+const command = withParameters(stageCommand('package'))
   .description(
     'Writes the CloudFormation template and the zips of a stage into .serverless/; of dev where none is named.',
   )

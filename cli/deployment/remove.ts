@@ -16,7 +16,7 @@ Examples:
   npm run remove -- --stage staging
   npm run remove -- --stage staging --confirm staging     without a terminal`;
 
-const command = stageCommand('remove', ['confirm', 'drop-unread'])
+const command = stageCommand('remove')
   .description('Removes a stage.')
   .option('--confirm <name>', "the stage's name once more, in place of the question")
   .option('--drop-unread', 'removes what nobody has read along with it')

@@ -10,7 +10,7 @@ Examples:
   npm run rollback -- --stage prod                        what there is to go back to
   npm run rollback -- --stage prod --to 1764144000000     goes back to it`;
 
-const command = stageCommand('rollback', ['to'])
+const command = stageCommand('rollback')
   .description('Goes back to an earlier deployment of a stage.')
   .option('--to <timestamp>', 'which one, by the number that the list shows')
   .addHelpText('after', more);
