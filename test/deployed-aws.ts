@@ -4,7 +4,10 @@ import { serveHttp } from '../local/http-server.ts';
 
 /** A stage as the stand-in tells of it. */
 export interface Deployed {
-  readonly deployedWith: object;
+  /** Undefined: it does not tell what it was deployed with. */
+  readonly deployedWith: object | undefined;
+  /** CloudFormation's word for it; `UPDATE_COMPLETE` by default. */
+  readonly status?: string;
   readonly isProtected?: boolean;
   readonly isStopped?: boolean;
   /** Messages that can be received, by the end of the queue's name. */
@@ -92,7 +95,7 @@ const noSuchStack = xml(
   400,
 );
 
-function described({ isProtected = false }: Deployed): string {
+function described({ isProtected = false, status = 'UPDATE_COMPLETE' }: Deployed): string {
   const outputs = {
     RequestsQueueUrl: 'requests',
     RequestsExhaustedQueueUrl: 'requests-exhausted',
@@ -106,7 +109,7 @@ function described({ isProtected = false }: Deployed): string {
   members.push(
     '<member><OutputKey>RequestsQueueArn</OutputKey><OutputValue>arn:aws:sqs:eu-central-1:111122223333:usher-prod-requests</OutputValue></member>',
   );
-  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>usher-prod</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>usher-prod</StackName><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 }
 
 function templateOf(deployed: Deployed | undefined): string {

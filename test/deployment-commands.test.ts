@@ -159,7 +159,7 @@ describe('A deployment', () => {
       expect(stdout).toContain(told);
     expect(stdout).toMatch(new RegExp(`version 0\\.0\\.9[\\s\\S]+version +${own.version}`));
     expect(stdout).toMatch(/memoryMb +1024 +512 +default/);
-    expect(stderr).toContain('memoryMb is 1024 and would fall back to its default.');
+    expect(stderr).toContain('memoryMb is 1024 and would fall back to its default, 512.');
     expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
   });
 
@@ -167,6 +167,28 @@ describe('A deployment', () => {
     aws.deploy({ deployedWith: deployedWith(), isStopped: true });
     const { code, stderr } = await command('deploy', prod);
     expect([code, stderr]).toEqual([1, expect.stringContaining('somebody has stopped the trigger')]);
+  });
+});
+
+describe('A deployment that cannot be compared or carried out', () => {
+  test.each<[string, { deployedWith: object | undefined; status?: string }, string]>([
+    ['tells nothing', { deployedWith: undefined }, 'then say --uncompared'],
+    [
+      'is being deployed',
+      { deployedWith: deployedWith(), status: 'UPDATE_IN_PROGRESS' },
+      'Wait until it is done',
+    ],
+    ['was never made', { deployedWith: undefined, status: 'ROLLBACK_COMPLETE' }, 'First run: npm run remove'],
+  ])('is refused where the stack %s', async (_, deployed, words) => {
+    aws.deploy(deployed);
+    const { code, stderr } = await command('deploy', prod);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test('is refused where --start and a parameter say opposite things', async () => {
+    const { code, stderr } = await command('deploy', [...prod, '--start', '--param', 'triggerEnabled=false']);
+    expect([code, stderr, aws.asked]).toEqual([2, expect.stringContaining('say one of them'), []]);
   });
 });
 
