@@ -10,6 +10,8 @@ export interface Deployed {
   readonly status?: string;
   readonly isProtected?: boolean;
   readonly isStopped?: boolean;
+  /** The ends of the names of queues that are gone. */
+  readonly gone?: readonly string[];
   /** Messages that can be received, by the end of the queue's name. */
   readonly messages?: Readonly<Record<string, number>>;
 }
@@ -17,10 +19,13 @@ export interface Deployed {
 /** As much of STS, CloudFormation, Lambda and SQS as the commands for a deployment ask before they do anything. */
 export async function startDeployedAws() {
   const asked: string[] = [];
-  const stage: { deployed: Deployed | undefined } = { deployed: undefined };
+  const stage: { deployed: Deployed | undefined; refusal: string | undefined } = {
+    deployed: undefined,
+    refusal: undefined,
+  };
   const { host, close } = await serveHttp(async (request, response) => {
     const body = await text(request);
-    const answer = answerTo(request, body, stage.deployed, asked);
+    const answer = stage.refusal ? refused(stage.refusal) : answerTo(request, body, stage.deployed, asked);
     response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
   });
   return {
@@ -30,6 +35,10 @@ export async function startDeployedAws() {
     /** What is deployed; nothing at first. */
     deploy(deployed: Deployed | undefined) {
       stage.deployed = deployed;
+    },
+    /** Every call is refused with this error from now on; with undefined no more. */
+    refuse(error: string | undefined) {
+      stage.refusal = error;
     },
     [Symbol.asyncDispose]: close,
   };
@@ -67,6 +76,7 @@ function answerTo(
     note(String(target).replace(/^.*\./, ''));
     const { QueueUrl = '' } = JSON.parse(body);
     const [name = ''] = /(?<=usher-prod-).+$/.exec(QueueUrl) ?? [];
+    if (deployed?.gone?.includes(name)) return noSuchQueue;
     return json({ Attributes: { ApproximateNumberOfMessages: String(deployed?.messages?.[name] ?? 0) } });
   }
   switch (note(new URLSearchParams(body).get('Action') ?? '')) {
@@ -89,11 +99,22 @@ function answerTo(
   }
 }
 
+const refused = (error: string) =>
+  xml(
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>no</Message></Error></ErrorResponse>`,
+    403,
+  );
+
 const noSuchStack = xml(
   '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>' +
     '<Message>Stack with id usher-prod does not exist</Message></Error></ErrorResponse>',
   400,
 );
+
+const noSuchQueue: Answer = {
+  ...json({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'The specified queue does not exist.' }),
+  status: 400,
+};
 
 function described({ isProtected = false, status = 'UPDATE_COMPLETE' }: Deployed): string {
   const outputs = {

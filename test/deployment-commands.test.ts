@@ -16,6 +16,7 @@ afterAll(() => aws[Symbol.asyncDispose]());
 beforeEach(() => {
   aws.asked.length = 0;
   aws.deploy(undefined);
+  aws.refuse(undefined);
 });
 
 interface Ended {
@@ -150,6 +151,20 @@ describe('Where AWS cannot be asked', () => {
   });
 });
 
+describe('What AWS says of credentials', () => {
+  test.each([
+    ['ExpiredToken', 'The AWS credentials have expired: log in again (aws sso login).\n'],
+    ['InvalidClientTokenId', 'AWS does not know these credentials (InvalidClientTokenId): '],
+    ['SignatureDoesNotMatch', 'AWS does not know these credentials (SignatureDoesNotMatch): '],
+    ['AccessDenied', 'AWS refuses: no (AccessDenied)\n'],
+  ])('is told in one sentence where it is %s', async (error, words) => {
+    aws.refuse(error);
+    const { code, stdout, stderr } = await command('remove', prod);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(words)]);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
 describe('A deployment', () => {
   test('shows account, caller, region, stage and versions, and refuses to forget a parameter', async () => {
     aws.deploy({ deployedWith: deployedWith('memoryMb=1024') });
@@ -200,14 +215,22 @@ describe('A removal', () => {
     expect([code, stderr]).toEqual([
       1,
       [
-        "Nothing was removed: there are messages in the stage's queues. Read them, or say --drop-unread.",
-        '- requests: about 2',
-        '- completions: about 1,500',
-        '- dead-letters: about 1',
+        "Nothing was removed: there are messages in the stage's queues. Where they may be lost, say --drop-unread.",
+        '- requests: about 2. Stop who sends them, and wait until they are answered',
+        '- completions: about 1,500. Let the product read them to the end',
+        '- dead-letters: about 1. Try them again or delete them, as docs/operations.md says',
         '',
       ].join('\n'),
     ]);
     expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test('that got stuck can be tried again, though a queue is gone', async () => {
+    const gone = ['requests', 'completions'];
+    aws.deploy({ deployedWith: undefined, status: 'DELETE_FAILED', gone, messages: { 'dead-letters': 3 } });
+    const { code, stderr } = await command('remove', [...prod, '--confirm', 'prod']);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n').slice(1)).toEqual([expect.stringContaining('- dead-letters: about 3')]);
   });
 
   test('is refused of a protected stage, with what comes first', async () => {
