@@ -8,6 +8,8 @@ export interface Deployed {
   readonly deployedWith: object | undefined;
   /** CloudFormation's word for it; `UPDATE_COMPLETE` by default. */
   readonly status?: string;
+  /** What was deployed before and is kept, by the number of its time. */
+  readonly kept?: Readonly<Record<string, object>>;
   readonly isProtected?: boolean;
   readonly isStopped?: boolean;
   /** The ends of the names of queues that are gone. */
@@ -71,6 +73,7 @@ function answerTo(
     note('ListEventSourceMappings');
     return json({ EventSourceMappings: [{ State: deployed?.isStopped ? 'Disabled' : 'Enabled' }] });
   }
+  if (request.method === 'GET') return keptIn(request.url ?? '', deployed, note);
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     note(String(target).replace(/^.*\./, ''));
@@ -87,6 +90,11 @@ function answerTo(
       );
     case 'DescribeStacks':
       return deployed === undefined ? noSuchStack : xml(described(deployed));
+    case 'DescribeStackResource':
+      return xml(
+        '<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail>' +
+          '<PhysicalResourceId>code</PhysicalResourceId></StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>',
+      );
     case 'GetTemplate':
       return xml(
         `<GetTemplateResponse><GetTemplateResult><TemplateBody>${escaped(templateOf(deployed))}</TemplateBody></GetTemplateResult></GetTemplateResponse>`,
@@ -110,6 +118,21 @@ const noSuchStack = xml(
     '<Message>Stack with id usher-prod does not exist</Message></Error></ErrorResponse>',
   400,
 );
+
+/** The bucket with what was deployed before: a list of its objects, or one of them. */
+function keptIn(url: string, deployed: Deployed | undefined, note: (operation: string) => string): Answer {
+  const kept = Object.entries(deployed?.kept ?? {});
+  const keyOf = (timestamp: string) =>
+    `serverless/usher/prod/${timestamp}-${new Date(Number(timestamp)).toISOString()}/compiled-cloudformation-template.json`;
+  if (url.includes('list-type=2')) {
+    note('ListObjectsV2');
+    const objects = kept.map(([timestamp]) => `<Contents><Key>${keyOf(timestamp)}</Key></Contents>`);
+    return xml(`<ListBucketResult>${objects.join('')}</ListBucketResult>`);
+  }
+  note('GetObject');
+  const found = kept.find(([timestamp]) => url.includes(`/${timestamp}-`));
+  return json({ Metadata: { Usher: found?.[1] } });
+}
 
 const noSuchQueue: Answer = {
   ...json({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'The specified queue does not exist.' }),

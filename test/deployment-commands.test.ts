@@ -58,6 +58,9 @@ const READS = [
   'GetTemplate',
   'ListEventSourceMappings',
   'GetQueueAttributes',
+  'DescribeStackResource',
+  'ListObjectsV2',
+  'GetObject',
 ];
 
 describe('What npm has kept for itself', () => {
@@ -255,5 +258,53 @@ describe('A removal', () => {
   test.each(['remove', 'rollback'])('by %s of a stage that is not there is told', async (script) => {
     const { code, stderr } = await command(script, prod);
     expect([code, stderr]).toEqual([1, 'There is no stage prod in eu-central-1.\n']);
+  });
+});
+
+describe('A rollback', () => {
+  const key = (id: string) => `arn:aws:kms:eu-central-1:000000000000:key/${id}`;
+  const kept = { 1764144000000: deployedWith(), 1764147600000: deployedWith('memoryMb=1024') };
+
+  test('shows what there is to go back to, and what would go back with it', async () => {
+    aws.deploy({ deployedWith: deployedWith('memoryMb=1024'), kept });
+    const { code, stdout } = await command('rollback', prod);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1764144000000 +2025-11-26 08:00:00 UTC +0\.0\.9 +memoryMb 1024 -> 512\n/);
+    expect(stdout).toMatch(/1764147600000 +2025-11-26 09:00:00 UTC +0\.0\.9 +as they are now\n/);
+    expect(stdout).toContain('npm run rollback -- --stage prod --region eu-central-1 --to <number>');
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
+  });
+
+  test.each<[string, Parameters<typeof aws.deploy>[0], string, string]>([
+    [
+      'to what is not kept',
+      { deployedWith: deployedWith(), kept },
+      '17',
+      'No deployment 17 of prod is kept.',
+    ],
+    ['where nothing is kept', { deployedWith: deployedWith() }, '17', 'No deployment of prod is kept'],
+    [
+      'that makes messages unreadable',
+      { deployedWith: deployedWith(`kmsKeyArn=${key('a')}`), kept },
+      '1764144000000',
+      'does not know the key',
+    ],
+    [
+      'that may start a stopped trigger',
+      { deployedWith: deployedWith(), isStopped: true, kept },
+      '1764144000000',
+      'say --start',
+    ],
+    [
+      'of a stack that is being deployed',
+      { deployedWith: deployedWith(), status: 'UPDATE_IN_PROGRESS', kept },
+      '1764144000000',
+      'Wait until it is done',
+    ],
+  ])('%s is refused', async (_, deployed, to, words) => {
+    aws.deploy(deployed);
+    const { code, stderr } = await command('rollback', [...prod, '--to', to]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(aws.asked.filter((operation) => !READS.includes(operation))).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { changesTo, obstacleOf, surprisesOf } from '../cli/deployment/decisions.ts';
+import {
+  changesBack,
+  changesTo,
+  obstacleOf,
+  surprisesOf,
+  surprisesOfRollback,
+} from '../cli/deployment/decisions.ts';
 import { names, readSettings } from '../deployment/settings.ts';
 import type { TriggerState } from '../operator/aws/trigger.ts';
 
@@ -159,5 +165,54 @@ describe('A stack', () => {
     const told = obstacleOf(status, 'prod', 'eu-central-1');
     expect(told).toContain(status);
     expect(told).toContain(words);
+  });
+});
+
+describe('Going back to an earlier deployment', () => {
+  test('tells each parameter that goes back', () => {
+    const { settings, ...rest } = deployedWith('memoryMb=1024', 'alarmAddresses=ada@example.com');
+    const { batchSize: _, ...older } = deployedWith().settings;
+    expect(changesBack({ ...rest, settings }, { ...rest, settings: older })).toEqual([
+      'batchSize 10 -> -',
+      'memoryMb 1024 -> 512',
+      'alarmAddresses ada@example.com -> empty',
+    ]);
+  });
+
+  test.each<[string, string[], string[], TriggerState, boolean]>([
+    ['with the same key', [`kmsKeyArn=${key('a')}`], [`kmsKeyArn=${key('a')}`], 'on', false],
+    ['to a deployment without any key, from none', [], [], 'on', false],
+    [
+      'to a deployment that knows the key as a former one',
+      [`kmsKeyArn=${key('a')}`],
+      [`kmsKeyArn=${key('b')}`, `formerKmsKeyArns=${key('a')}`],
+      'on',
+      false,
+    ],
+    ['to one with a stopped trigger', [], ['triggerEnabled=false'], 'off', false],
+    ['where the trigger is to be started', [], [], 'off', true],
+  ])('goes on %s', (_, now, then, trigger, isToStart) => {
+    const surprises = surprisesOfRollback(deployedWith(...now), deployedWith(...then), {
+      trigger,
+      isToStart,
+    });
+    expect(surprises).toEqual([]);
+  });
+
+  test.each<[string, string[], string[], TriggerState, string]>([
+    ['a key would be unknown', [`kmsKeyArn=${key('b')}`], [], 'on', `does not know the key ${key('b')}`],
+    ['names would change', ['namePrefix=acme-'], [], 'on', 'has another namePrefix'],
+    ['a stopped trigger might start', [], [], 'off', 'somebody has stopped the trigger'],
+  ])('is refused where %s', (_, now, then, trigger, words) => {
+    const asked = { trigger, isToStart: false };
+    expect(surprisesOfRollback(deployedWith(...now), deployedWith(...then), asked)).toEqual([
+      expect.stringContaining(words),
+    ]);
+  });
+
+  test('is refused where a key is in use and the earlier deployment does not tell its own', () => {
+    const asked = { trigger: 'on', isToStart: false } as const;
+    const now = deployedWith(`kmsKeyArn=${key('a')}`);
+    expect(surprisesOfRollback(now, undefined, asked)).toHaveLength(1);
   });
 });

@@ -127,3 +127,43 @@ function written(value: unknown): string {
 export function shown(text: string): string {
   return text === '' ? 'empty' : text;
 }
+
+/** What going back to an earlier deployment would change in the parameters, `name before -> after` each. */
+export function changesBack(now: DeployedWith, then: DeployedWith): string[] {
+  const all = new Set([...Object.keys(now.settings), ...Object.keys(then.settings)]);
+  const value = ({ settings }: DeployedWith, name: string) =>
+    Object.hasOwn(settings, name) ? shown(written(settings[name])) : '-';
+  return [...all]
+    .filter((name) => value(now, name) !== value(then, name))
+    .map((name) => `${name} ${value(now, name)} -> ${value(then, name)}`);
+}
+
+/** Why going back would surprise whoever does it, with what to do instead; a sentence each. */
+export function surprisesOfRollback(
+  deployedNow: DeployedWith | undefined,
+  deployedThen: DeployedWith | undefined,
+  { trigger, isToStart }: Pick<Situation, 'trigger' | 'isToStart'>,
+): string[] {
+  const now = deployedNow?.settings ?? {};
+  const then = deployedThen?.settings ?? {};
+  const key = written(now.kmsKeyArn);
+  const known = [written(then.kmsKeyArn), ...written(then.formerKmsKeyArns).split(',')];
+  const isKeyLost = key !== '' && !known.includes(key);
+  const isRenamed = written(now.namePrefix) !== written(then.namePrefix);
+  const isStarted = trigger === 'off' && written(then.triggerEnabled) !== 'false' && !isToStart;
+  return [
+    ...(isKeyLost
+      ? [
+          `that deployment does not know the key ${key}, and messages that lie under it could not be read any more. Check its version out and deploy it with that key in formerKmsKeyArns`,
+        ]
+      : []),
+    ...(isRenamed
+      ? ['that deployment has another namePrefix, and the queues would be replaced by empty ones']
+      : []),
+    ...(isStarted
+      ? [
+          'somebody has stopped the trigger of user-requested, and this may start it. Where it is to start, say --start',
+        ]
+      : []),
+  ];
+}
