@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   LambdaClient,
@@ -12,6 +13,7 @@ import { region } from '../../local/aws/service.ts';
 import { createQueueReader } from '../../local/queue-reader.ts';
 import { startFireworks } from '../../local/sandboxes/fireworks.ts';
 import { readStack } from '../../operator/aws/stack.ts';
+import { triggerState } from '../../operator/aws/trigger.ts';
 import { swallowedOption } from '../terminal/arguments.ts';
 import { seconds } from '../terminal/text.ts';
 import { startDeployed } from './deployed-function.ts';
@@ -26,7 +28,7 @@ const PATIENCE_MS = 30_000;
 const TITLE = `# A rehearsed deployment
 
 What \`npm run rehearsal\` prints: the commands of [operations.md](operations.md) against \`moto_server\`, a stand-in for
-AWS on one machine. Times, dates and the stand-in's address are left out.`;
+AWS on one machine. Durations and the stand-in's address are left out; times and dates are the same in each run.`;
 
 const more = `
 Deploys a stage to moto_server, a stand-in for AWS on this machine, and does with it
@@ -44,7 +46,12 @@ const command = new Command('npm run rehearsal --')
   .addHelpText('after', more)
   .showHelpAfterError('What there is to know: npm run rehearsal -- --help');
 if (kept) command.error(kept, { exitCode: 2 });
-await command.action(rehearse).parseAsync();
+try {
+  await command.action(rehearse).parseAsync();
+} catch (error) {
+  process.stderr.write(`The rehearsal failed: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
 
 async function rehearse({ transcript: file }: { readonly transcript?: string }): Promise<void> {
   await using standIn = await startStandIn();
@@ -58,7 +65,11 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'rehearsal',
     AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
   };
+  // A profile, or one more variable, could lead to a real account.
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   // The clients here ask the same stand-in as the commands.
   Object.assign(process.env, environment);
   const startedAt = performance.now();
@@ -88,10 +99,15 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
   await step('refused to forget the parameter', () => transcript.run('deploy', here, { exit: 1 }));
 
   const outputs = await outputsOf();
-  transcript.note('Somebody stops the trigger, and a deployment does not start it behind their back.');
+  transcript.note(
+    'Somebody stops the trigger, and a deployment does not start it behind their back; --start does, though nothing else changes.',
+  );
   await step('stopped the trigger', () => stopTrigger(outputs.of('RequestsQueueArn')));
   const asBefore = [...here, ...resized];
   await step('refused to start it unasked', () => transcript.run('deploy', asBefore, { exit: 1 }));
+  const started = [...asBefore, '--start'];
+  await step('started it', () => transcript.run('deploy', started));
+  if ((await stackNow()).trigger !== 'on') throw new Error('the trigger is still stopped');
   await step('put a secret', () => putSecret(fireworks.secret));
   transcript.note(
     'A request is sent through what was deployed, with the variables that it was deployed with.',
@@ -119,10 +135,12 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
   const expected = ['user.completed.v1', 'user.dead_lettered.v1', 'user.dead_lettered.v1'];
   if (types.join() !== expected.join()) throw new Error(`the answers are ${types.join(', ')}`);
 
-  transcript.note('Back to the deployment before: which ones are there?');
+  transcript.note('Back to the first deployment: which ones are kept?');
   const list = await step('listed deployments', () => transcript.run('rollback', here));
-  const timestamps = [...list.matchAll(/Timestamp: (\d+)/g)].map(([, timestamp = '']) => timestamp);
-  await step('rolled back', () => transcript.run('rollback', [...here, '--to', timestamps.at(-2) ?? '']));
+  const timestamps = [...list.matchAll(/^(\d{13}) /gm)].map(([, timestamp = '']) => timestamp);
+  await step('rolled back', () => transcript.run('rollback', [...here, '--to', timestamps[0] ?? '']));
+  const memory = (await stackNow()).stack.deployedWith?.settings.memoryMb;
+  if (memory !== 512) throw new Error(`memoryMb is ${memory} after going back`);
   transcript.note('The stage is removed.');
   await step('removed', () => transcript.run('remove', confirmed));
   if (await readStack(STAGE, REGION)) throw new Error('the stack is still there');
@@ -130,11 +148,17 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
   process.stdout.write(`Rehearsed in ${seconds(performance.now() - startedAt)}.\n`);
 }
 
-async function outputsOf() {
+async function stackNow() {
   const stack = await readStack(STAGE, REGION);
+  if (stack === undefined) throw new Error('there is no stack');
+  return { stack, trigger: await triggerState(stack, REGION) };
+}
+
+async function outputsOf() {
+  const { stack } = await stackNow();
   return {
     of(name: string): string {
-      const value = stack?.outputs.get(name);
+      const value = stack.outputs.get(name);
       if (value === undefined) throw new Error(`the stack has no output ${name}`);
       return value;
     },

@@ -10,23 +10,31 @@ export interface StandIn extends AsyncDisposable {
 
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 200;
+const NOT_FOUND = 127;
 
 /** Starts moto's server on the loopback; undefined where it is not installed. */
 export async function startStandIn(): Promise<StandIn | undefined> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  const absent = once(child, 'error').then(() => true);
-  const ended = once(child, 'exit');
+  const absent = new Promise<true>((resolve) => child.once('error', () => resolve(true)));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
     child.kill();
     await ended;
   };
   // However this process ends, the server ends with it.
   process.once('exit', () => child.kill());
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => process.exit(code));
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until) {
     if (await Promise.race([absent, delay(LOOK_EVERY_MS, false)])) return undefined;
+    // What version managers put on the PATH for a command that is not installed ends like this.
+    if (child.exitCode === NOT_FOUND) return undefined;
     if (child.exitCode !== null) throw new Error(`moto_server has ended with ${child.exitCode}`);
     if (await answers(endpoint)) return { endpoint, [Symbol.asyncDispose]: stop };
   }

@@ -11,9 +11,25 @@ export interface Transcript {
   note(text: string): void;
 }
 
+const FIRST_TIME = Date.UTC(2025, 10, 26, 8);
+const DATE = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?/g;
+/** Several times what the slowest command takes. */
+const PATIENCE_MS = 120_000;
+
 /** Gathers commands and what they print, with what differs from run to run taken out. */
 export function createTranscript(environment: Readonly<Record<string, string>>): Transcript {
   const parts: string[] = [];
+  const times = new Map<string, string>();
+  /** Another number for each time, the same in every run and as long. */
+  const sameTime = (time: string) => {
+    const known = times.get(time) ?? String(FIRST_TIME + times.size * 60_000);
+    times.set(time, known);
+    return known;
+  };
+  const withoutChance = (text: string) =>
+    withoutPlace(text)
+      .replaceAll(/\b1[5-9]\d{11}\b/g, sameTime)
+      .replaceAll(DATE, '2025-11-26 08:00:00 UTC');
   return {
     text: () => parts.join('\n'),
     note: (text) => void parts.push(`${text}\n`),
@@ -21,12 +37,15 @@ export function createTranscript(environment: Readonly<Record<string, string>>):
       const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: PATIENCE_MS,
       });
       const output = await outputOf(child);
       const typed = `$ npm run ${script} -- ${args.map(quoted).join(' ')}`;
       parts.push(`\`\`\`text\n${withoutChance(`${typed}\n${output}`)}\n\`\`\`\n`);
       if (child.exitCode !== exit)
-        throw new Error(`npm run ${script} has ended with ${child.exitCode} instead of ${exit}:\n${output}`);
+        throw new Error(
+          `npm run ${script} has ended with ${child.exitCode ?? child.signalCode} instead of ${exit}:\n${output}`,
+        );
       return output;
     },
   };
@@ -40,12 +59,10 @@ async function outputOf(child: ChildProcess): Promise<string> {
   return stripVTControlCharacters(Buffer.concat(chunks).toString()).trimEnd();
 }
 
-function withoutChance(text: string): string {
+function withoutPlace(text: string): string {
   return text
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://sqs.us-east-1.amazonaws.com')
     .replaceAll(/\(\d+s\)/g, '(…s)')
-    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?/g, 'DATE')
-    .replaceAll(/\b1[5-9]\d{11}\b/g, 'TIMESTAMP')
     .replaceAll(/\(\d+ kB\)/g, '(… kB)')
     .replaceAll(/^Environment:.*\n|^Docs:.*\n/gm, '');
 }
