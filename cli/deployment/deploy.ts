@@ -19,12 +19,12 @@ import { runOsls } from './osls.ts';
 
 const more = `
 The parameters of a stage stand in deployment/stage.<name>.yml; every one that
-there is, with its reason, in deployment/stage.example.yml. What changes is shown
-before anything is done.
+there is, with its reason, in deployment/stage.example.yml. What changes is
+shown before anything is done.
 
 Examples:
   npm run deploy -- --stage prod
-  npm run deploy -- --stage prod --region eu-central-1 --param "maximumConcurrency=10"`;
+  npm run deploy -- --stage prod --param "maximumConcurrency=10"`;
 
 const command = withParameters(stageCommand('deploy'))
   .description('Deploys a stage: makes it, or brings it up to date.')

@@ -7,10 +7,10 @@ import { showTarget } from './header.ts';
 import { runOsls } from './osls.ts';
 
 const more = `
-Queues, alarms, dashboard and logs go with the stack. It is refused while requests
-wait, or completions or dead letters are unread. Secrets stay, and users at the
-providers. Detach the stack's policies from your own roles first: IAM deletes no
-policy that is attached.
+Queues, alarms, dashboard and logs go with the stack. It is refused while
+requests wait, or completions or dead letters are unread. Secrets stay, and users
+at the providers. Detach the policies of the stack from your own roles first: IAM
+deletes no policy that is attached.
 
 Examples:
   npm run remove -- --stage staging
@@ -72,7 +72,8 @@ async function refuseUnread(stack: DeployedStack, region: string, isToDrop: bool
 
 async function confirm(stage: string, given: unknown): Promise<void> {
   const name = given ?? (await ask(`Type the stage's name to remove it (${stage}): `));
-  if (name !== stage) throw new Refusal(`Nothing was removed: ${name || 'nothing'} is not ${stage}.`);
+  if (name === '') throw new Refusal('Nothing was removed.');
+  if (name !== stage) throw new Refusal(`Nothing was removed: ${name} is not ${stage}.`);
 }
 
 async function ask(question: string): Promise<string> {
@@ -80,5 +81,11 @@ async function ask(question: string): Promise<string> {
   if (!input.isTTY)
     throw new Refusal("Nothing was removed. Without a terminal, say --confirm and the stage's name.");
   using terminal = createInterface({ input, output });
-  return (await terminal.question(question)).trim();
+  try {
+    return (await terminal.question(question)).trim();
+  } catch {
+    // Ctrl-C and Ctrl-D are an answer, too.
+    output.write('\n');
+    return '';
+  }
 }

@@ -12,8 +12,8 @@ Code and parameters go back together. What is under way comes back and is
 answered all the same.
 
 Examples:
-  npm run rollback -- --stage prod                        what there is to go back to
-  npm run rollback -- --stage prod --to 1764144000000     goes back to it`;
+  npm run rollback -- --stage prod                      what is kept
+  npm run rollback -- --stage prod --to 1764144000000   goes back to it`;
 
 const command = stageCommand('rollback')
   .description('Goes back to an earlier deployment of a stage.')
