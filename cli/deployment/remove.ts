@@ -8,9 +8,9 @@ import { runOsls } from './osls.ts';
 
 const more = `
 Queues, alarms, dashboard and logs go with the stack. It is refused while
-requests wait, or completions or dead letters are unread. Secrets stay, and users
-at the providers. Detach the policies of the stack from your own roles first: IAM
-deletes no policy that is attached.
+requests wait, or completions or dead letters are unread. Secrets stay, and
+users at the providers. Detach the policies of the stack from your own roles
+first: IAM deletes no policy that is attached.
 
 Examples:
   npm run remove -- --stage staging
