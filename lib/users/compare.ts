@@ -17,7 +17,10 @@ export function differencesBetween(
   isShown: (name: string) => boolean = () => true,
 ): Differences {
   const differing = (names: readonly string[], same: (one: unknown, other: unknown) => boolean) =>
-    names.filter((name) => wanted[name] !== undefined && isShown(name) && !same(wanted[name], found[name]));
+    names.filter((name) => {
+      const [one, other] = [wanted[name], found[name]];
+      return one !== undefined && one !== other && isShown(name) && !same(one, other);
+    });
   return {
     decisive: [...differing(fields.identity, sameIdentity), ...differing(fields.privilege, sameSet)],
     // An empty text may not be shown at all.
@@ -37,7 +40,6 @@ function identity(value: unknown): unknown {
 }
 
 function sameSet(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
   const members = (value: unknown) => new Set([value ?? []].flat().map((member) => canonical(member)));
   return members(one).symmetricDifference(members(other)).size === 0;
 }
