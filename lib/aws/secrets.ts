@@ -91,10 +91,9 @@ export function createSecrets(
       return content;
     }
 
-    async function get(): Promise<Content> {
+    function get(): Content | Promise<Content> {
       if (kept === undefined || hasPassed(kept.ttlMs, kept.since, clock)) return readOnce();
-      if (kept.failure) throw kept.failure;
-      return kept.content;
+      return kept.failure ? Promise.reject(kept.failure) : kept.content;
     }
 
     return {

@@ -7,8 +7,8 @@ import type { ClientCredentials, TokenSource } from './token.ts';
 /** A connection's secret, understood. */
 export interface Account {
   readonly credentials: unknown;
-  /** What the next call is authenticated with; where a token was refused, another one. */
-  authenticate(refused?: Pass): Promise<Pass>;
+  /** What the next call is authenticated with, at once where it needs no token; where one was refused, another one. */
+  authenticate(refused?: Pass): Pass | Promise<Pass>;
 }
 
 /** What one call is authenticated with. */
@@ -29,7 +29,7 @@ export function openAccount(
 ): Account {
   const credentials = readCredentials(provider, secretName, text);
   const authentication = provider.authentication(credentials);
-  if ('headers' in authentication) return { credentials, authenticate: async () => authentication };
+  if ('headers' in authentication) return { credentials, authenticate: () => authentication };
   const tokens = tokensOf(authentication);
   return {
     credentials,

@@ -106,8 +106,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  /** Waits for credentials, which others may have asked for, no longer than the call has time. */
-  async function timed<T>(credentials: Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
+  /** Waits for credentials that are not there yet, as others may have asked for them, no longer than the call has time. */
+  async function timed<T>(credentials: T | Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
+    if (!(credentials instanceof Promise)) return credentials;
     const startedAt = clock.monotonic();
     try {
       return await orOutOfTime(credentials, call.deadline, clock);

@@ -8,8 +8,8 @@ export type Secrets = <Content>(name: string, understand: (text: string) => Cont
 
 /** One entry of Secrets Manager, understood. */
 export interface Secret<Content> {
-  /** Fails with `secret_unavailable` or `secret_invalid`. */
-  get(): Promise<Content>;
+  /** At once where it is known; fails with `secret_unavailable` or `secret_invalid`. */
+  get(): Content | Promise<Content>;
   /**
    * Reads again what led to a refusal, unless that was done within the last minute. Answers with the very same object
    * where nothing new is known; fails like `get`.
