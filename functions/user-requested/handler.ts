@@ -123,8 +123,9 @@ export function createHandler(dependencies: Dependencies) {
       const completion = await gate({ who: nameOf(request), deadline }, () => {
         durations.placeMs = clock.monotonic() - arrivedAt;
         // Creates the user, or finds the one that is meant: doing this again makes no second one.
-        const known = { allowedRoles, deadline, receives, remote };
-        return createUser({ ...request, ...known, connection, durations, clock });
+        const { provider, user, expiresAt } = request;
+        const wanted = { provider, user, expiresAt, allowedRoles };
+        return createUser({ ...wanted, deadline, receives, remote, connection, durations, clock });
       });
       return { result: 'completed', outcome: outcomes.completed(delivery, request, completion) };
     } catch (error) {
