@@ -36,10 +36,11 @@ const LEAST_CALL_MS = 100;
 export function createExchange(http: Http, clock: Clock): Exchange {
   async function ask(call: ExchangeCall<unknown>, timeoutMs: number): Promise<HttpAnswer> {
     const { whom, timeoutHeader, onEnd } = call;
-    const headers = { ...call.http.headers, ...(timeoutHeader && { [timeoutHeader]: String(timeoutMs) }) };
+    const { headers } = call.http;
+    const timed = timeoutHeader ? { ...headers, [timeoutHeader]: String(timeoutMs) } : headers;
     const startedAt = clock.monotonic();
     try {
-      return await http({ ...call.http, headers, timeoutMs });
+      return await http({ ...call.http, headers: timed, timeoutMs });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (error.reason === 'timed out' && timeoutMs < CALL_LIMIT_MS) {

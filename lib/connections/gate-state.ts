@@ -95,8 +95,10 @@ export function isDue(pause: Pause, now: number): boolean {
   return waitMsOf(pause, now) === 0;
 }
 
-function worked({ name, era }: State): State {
-  return { name: 'open', era: name === 'open' ? era : era + 1, run: NO_RUN };
+function worked(state: State): State {
+  if (state.name !== 'open') return { name: 'open', era: state.era + 1, run: NO_RUN };
+  const isAsBefore = state.run === NO_RUN && state.refusedTo === undefined;
+  return isAsBefore ? state : { name: 'open', era: state.era, run: NO_RUN };
 }
 
 function afterTask(state: Open, who: string, failure: Failure, evidence: Evidence, now: number): State {
