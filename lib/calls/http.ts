@@ -105,10 +105,15 @@ function isParseError(error: unknown): boolean {
 
 function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.on('response', resolve);
+    const onClose = () => reject(new Error('The connection was closed without an answer'));
+    request.on('close', onClose);
+    request.on('response', (response) => {
+      // Each request closes in the end, and an error is costly to make.
+      request.off('close', onClose);
+      resolve(response);
+    });
     request.on('error', reject);
     // After 101 Switching Protocols nothing else would ever be heard of the request.
     request.on('upgrade', (_, socket) => socket.destroy());
-    request.on('close', () => reject(new Error('The connection was closed without an answer')));
   });
 }

@@ -32,9 +32,11 @@ export interface CreateUserOptions extends FindUserOptions {
   readonly clock: Clock;
 }
 
-/** The options, and how many calls the delivery may still cost the provider, pages of a search aside. */
+/** The options, with what changes from one try to the next. */
 interface Attempt extends CreateUserOptions {
-  readonly calls: { left: number };
+  remote: RemoteBefore;
+  /** How many calls the delivery may still cost the provider, pages of a search aside. */
+  callsLeft: number;
 }
 
 /** What came of a create. After a doubtful one nobody knows whether there is a user now. */
@@ -61,12 +63,12 @@ const RECEIVES_NOT_SHOWN = 3;
  * at once, as long as the delivery costs the provider no more than four calls, pages of a search aside.
  */
 export async function createUser(options: CreateUserOptions): Promise<Completion> {
-  let attempt: Attempt = { ...options, calls: { left: MOST_CALLS } };
+  const attempt = { ...options, callsLeft: MOST_CALLS };
   for (;;) {
     const ending = await createOrAdopt(attempt);
     if (ending.ended === 'completed') return ending.completion;
     const { failure } = ending;
-    attempt = { ...attempt, remote: failure.told.remote === 'absent' ? 'absent' : 'unknown' };
+    attempt.remote = failure.told.remote === 'absent' ? 'absent' : 'unknown';
     const waitMs = quickTryAfter(failure, attempt);
     if (waitMs === undefined) throw failure;
     await options.clock.sleep(waitMs);
@@ -105,8 +107,8 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
 }
 
 async function create(attempt: Attempt): Promise<Creation> {
-  const { provider, user, connection, deadline, durations, clock, calls } = attempt;
-  calls.left -= 1;
+  const { provider, user, connection, deadline, durations, clock } = attempt;
+  attempt.callsLeft -= 1;
   try {
     const created = await connection.call({
       method: 'POST',
@@ -126,7 +128,7 @@ async function create(attempt: Attempt): Promise<Creation> {
 }
 
 function lookUp(attempt: Attempt): Promise<Look> {
-  attempt.calls.left -= 1;
+  attempt.callsLeft -= 1;
   return findByKey(attempt);
 }
 
@@ -191,10 +193,10 @@ async function accept(
   answer: Told,
   attempt: Attempt,
 ): Promise<Ending> {
-  const { clock, deadline, calls } = attempt;
+  const { clock, deadline } = attempt;
   let ending = judge(result, user, answer, attempt);
   for (const waitMs of POLL_WAITS_MS) {
-    const isOver = calls.left === 0 || clock.monotonic() + waitMs >= deadline;
+    const isOver = attempt.callsLeft === 0 || clock.monotonic() + waitMs >= deadline;
     if (ending !== undefined || isOver) break;
     await clock.sleep(waitMs);
     const look = await lookUp(attempt);
@@ -243,11 +245,11 @@ function failed(failure: Failure, told: Told): Ending {
 
 /** How long to wait for what may be over in a moment; undefined where it is none, or no time or call is left. */
 function quickTryAfter(failure: Failure, attempt: Attempt): number | undefined {
-  const { clock, deadline, calls, remote } = attempt;
+  const { clock, deadline, callsLeft, remote } = attempt;
   const { quickTryMs } = failure.asks;
   // A create, the look-up after a doubtful one, and the look before it where one is due.
   const callsNeeded = remote === 'unknown' ? 3 : 2;
-  if (quickTryMs === undefined || calls.left < callsNeeded) return undefined;
+  if (quickTryMs === undefined || callsLeft < callsNeeded) return undefined;
   const waitMs = quickTryMs * (1 + clock.random());
   return clock.monotonic() + waitMs + LEAST_CREATE_MS < deadline ? waitMs : undefined;
 }
