@@ -75,7 +75,7 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
   };
 }
 
-const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 function form({ clientId, clientSecret }: ClientCredentials): string {
   return new URLSearchParams({
