@@ -89,7 +89,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       http: {
         method,
         url: baseUrl + provider.usersPath(account.credentials) + path,
-        headers: body === undefined ? pass.headers : { ...JSON_BODY, ...pass.headers },
+        headers: body === undefined ? pass.headers : { ...pass.headers, ...JSON_BODY },
         body: body === undefined ? undefined : JSON.stringify(body),
       },
       timeoutHeader: provider.timeoutHeader,

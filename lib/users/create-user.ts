@@ -110,9 +110,11 @@ async function create(attempt: Attempt): Promise<Creation> {
   const { provider, user, connection, deadline, durations, clock } = attempt;
   attempt.callsLeft -= 1;
   try {
+    const { path, body } = provider.create(user);
     const created = await connection.call({
       method: 'POST',
-      ...provider.create(user),
+      path,
+      body,
       read: readerOfOwn(attempt),
       leastMs: LEAST_CREATE_MS,
       deadline,
@@ -187,24 +189,27 @@ function notShown(conflict: Failure, { provider, receives }: Attempt): Ending {
 }
 
 /** Takes a user who was created, or found, for the one that is meant, if it is; waits a little for one not ready. */
-async function accept(
+function accept(
   result: Completion['result'],
   user: FoundUser,
   answer: Told,
   attempt: Attempt,
-): Promise<Ending> {
+): Ending | Promise<Ending> {
+  return judge(result, user, answer, attempt) ?? waitUntilReady(result, answer, attempt);
+}
+
+async function waitUntilReady(result: Completion['result'], answer: Told, attempt: Attempt): Promise<Ending> {
   const { clock, deadline } = attempt;
-  let ending = judge(result, user, answer, attempt);
   for (const waitMs of POLL_WAITS_MS) {
-    const isOver = attempt.callsLeft === 0 || clock.monotonic() + waitMs >= deadline;
-    if (ending !== undefined || isOver) break;
+    if (attempt.callsLeft === 0 || clock.monotonic() + waitMs >= deadline) break;
     await clock.sleep(waitMs);
     const look = await lookUp(attempt);
-    if (look.found === 'user') ending = judge(result, look.user, answer, attempt);
     if (look.found === 'failed')
-      ending = failed(withoutQuickTry(leading(notReady(attempt), look.failure)), PRESENT);
+      return failed(withoutQuickTry(leading(notReady(attempt), look.failure)), PRESENT);
+    const ending = look.found === 'user' ? judge(result, look.user, answer, attempt) : undefined;
+    if (ending) return ending;
   }
-  return ending ?? failed(notReady(attempt), PRESENT);
+  return failed(notReady(attempt), PRESENT);
 }
 
 /** What a user comes to; undefined for one who is meant and not ready. `answer` is what was said of a conflict. */
