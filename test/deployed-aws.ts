@@ -4,9 +4,16 @@ import { serveHttp } from '../local/http-server.ts';
 
 /** A stage as the stand-in tells of it. */
 export interface Deployed {
-  readonly deployedWith: object;
+  /** Undefined: it does not tell what it was deployed with. */
+  readonly deployedWith: object | undefined;
+  /** CloudFormation's word for it; `UPDATE_COMPLETE` by default. */
+  readonly status?: string;
+  /** What was deployed before and is kept, by the number of its time. */
+  readonly kept?: Readonly<Record<string, object>>;
   readonly isProtected?: boolean;
   readonly isStopped?: boolean;
+  /** The ends of the names of queues that are gone. */
+  readonly gone?: readonly string[];
   /** Messages that can be received, by the end of the queue's name. */
   readonly messages?: Readonly<Record<string, number>>;
 }
@@ -14,10 +21,13 @@ export interface Deployed {
 /** As much of STS, CloudFormation, Lambda and SQS as the commands for a deployment ask before they do anything. */
 export async function startDeployedAws() {
   const asked: string[] = [];
-  const stage: { deployed: Deployed | undefined } = { deployed: undefined };
+  const stage: { deployed: Deployed | undefined; refusal: string | undefined } = {
+    deployed: undefined,
+    refusal: undefined,
+  };
   const { host, close } = await serveHttp(async (request, response) => {
     const body = await text(request);
-    const answer = answerTo(request, body, stage.deployed, asked);
+    const answer = stage.refusal ? refused(stage.refusal) : answerTo(request, body, stage.deployed, asked);
     response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
   });
   return {
@@ -27,6 +37,10 @@ export async function startDeployedAws() {
     /** What is deployed; nothing at first. */
     deploy(deployed: Deployed | undefined) {
       stage.deployed = deployed;
+    },
+    /** Every call is refused with this error from now on; with undefined no more. */
+    refuse(error: string | undefined) {
+      stage.refusal = error;
     },
     [Symbol.asyncDispose]: close,
   };
@@ -59,11 +73,13 @@ function answerTo(
     note('ListEventSourceMappings');
     return json({ EventSourceMappings: [{ State: deployed?.isStopped ? 'Disabled' : 'Enabled' }] });
   }
+  if (request.method === 'GET') return keptIn(request.url ?? '', deployed, note);
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     note(String(target).replace(/^.*\./, ''));
     const { QueueUrl = '' } = JSON.parse(body);
     const [name = ''] = /(?<=usher-prod-).+$/.exec(QueueUrl) ?? [];
+    if (deployed?.gone?.includes(name)) return noSuchQueue;
     return json({ Attributes: { ApproximateNumberOfMessages: String(deployed?.messages?.[name] ?? 0) } });
   }
   switch (note(new URLSearchParams(body).get('Action') ?? '')) {
@@ -74,6 +90,11 @@ function answerTo(
       );
     case 'DescribeStacks':
       return deployed === undefined ? noSuchStack : xml(described(deployed));
+    case 'DescribeStackResource':
+      return xml(
+        '<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail>' +
+          '<PhysicalResourceId>code</PhysicalResourceId></StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>',
+      );
     case 'GetTemplate':
       return xml(
         `<GetTemplateResponse><GetTemplateResult><TemplateBody>${escaped(templateOf(deployed))}</TemplateBody></GetTemplateResult></GetTemplateResponse>`,
@@ -86,13 +107,39 @@ function answerTo(
   }
 }
 
+const refused = (error: string) =>
+  xml(
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>no</Message></Error></ErrorResponse>`,
+    403,
+  );
+
 const noSuchStack = xml(
   '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>' +
     '<Message>Stack with id usher-prod does not exist</Message></Error></ErrorResponse>',
   400,
 );
 
-function described({ isProtected = false }: Deployed): string {
+/** The bucket with what was deployed before: a list of its objects, or one of them. */
+function keptIn(url: string, deployed: Deployed | undefined, note: (operation: string) => string): Answer {
+  const kept = Object.entries(deployed?.kept ?? {});
+  const keyOf = (timestamp: string) =>
+    `serverless/usher/prod/${timestamp}-${new Date(Number(timestamp)).toISOString()}/compiled-cloudformation-template.json`;
+  if (url.includes('list-type=2')) {
+    note('ListObjectsV2');
+    const objects = kept.map(([timestamp]) => `<Contents><Key>${keyOf(timestamp)}</Key></Contents>`);
+    return xml(`<ListBucketResult>${objects.join('')}</ListBucketResult>`);
+  }
+  note('GetObject');
+  const found = kept.find(([timestamp]) => url.includes(`/${timestamp}-`));
+  return json({ Metadata: { Usher: found?.[1] } });
+}
+
+const noSuchQueue: Answer = {
+  ...json({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'The specified queue does not exist.' }),
+  status: 400,
+};
+
+function described({ isProtected = false, status = 'UPDATE_COMPLETE' }: Deployed): string {
   const outputs = {
     RequestsQueueUrl: 'requests',
     RequestsExhaustedQueueUrl: 'requests-exhausted',
@@ -106,7 +153,7 @@ function described({ isProtected = false }: Deployed): string {
   members.push(
     '<member><OutputKey>RequestsQueueArn</OutputKey><OutputValue>arn:aws:sqs:eu-central-1:111122223333:usher-prod-requests</OutputValue></member>',
   );
-  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>usher-prod</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>usher-prod</StackName><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 }
 
 function templateOf(deployed: Deployed | undefined): string {

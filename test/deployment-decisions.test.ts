@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { changesTo, surprisesOf } from '../cli/deployment/decisions.ts';
+import {
+  changesBack,
+  changesTo,
+  obstacleOf,
+  surprisesOf,
+  surprisesOfRollback,
+} from '../cli/deployment/decisions.ts';
 import { names, readSettings } from '../deployment/settings.ts';
 import type { TriggerState } from '../operator/aws/trigger.ts';
 
@@ -18,9 +24,11 @@ interface Now {
   readonly isToStart?: boolean;
 }
 
+const asked = { stage: 'prod', trigger: 'on', isToStart: false, isUncompared: false } as const;
+
 function surprises(before: string[], { params = [], file, trigger = 'on', isToStart = false }: Now = {}) {
   const reading = readSettings('prod', { file, params });
-  return surprisesOf({ stage: 'prod', deployedWith: deployedWith(...before), reading, trigger, isToStart });
+  return surprisesOf({ ...asked, deployedWith: deployedWith(...before), reading, trigger, isToStart });
 }
 
 describe('A deployment', () => {
@@ -40,12 +48,13 @@ describe('A deployment', () => {
     ]);
   });
 
-  test('shows nothing of parameters that the deployed version did not have', () => {
+  test('shows what was not there before, where it is no default', () => {
     const { settings, ...before } = deployedWith();
-    const { memoryMb: _, ...older } = settings;
-    expect(
-      changesTo({ ...before, settings: older }, readSettings('prod', { params: ['memoryMb=1024'] })),
-    ).toEqual([]);
+    const { memoryMb: _, logLevel: __, ...older } = settings;
+    const change = { name: 'memoryMb', from: undefined, to: '1024', source: 'command line' };
+    const reading = readSettings('prod', { params: ['memoryMb=1024'] });
+    expect(changesTo({ ...before, settings: older }, reading)).toEqual([change]);
+    expect(changesTo(undefined, reading)).toEqual([change]);
   });
 
   test.each<[string, string[], Now]>([
@@ -70,9 +79,7 @@ describe('A deployment', () => {
     const { settings, ...before } = deployedWith();
     const reading = readSettings('prod', {});
     const older = { ...before, settings: { ...settings, memoryMb: 256 } };
-    expect(
-      surprisesOf({ stage: 'prod', deployedWith: older, reading, trigger: 'on', isToStart: false }),
-    ).toEqual([]);
+    expect(surprisesOf({ ...asked, deployedWith: older, reading })).toEqual([]);
   });
 
   test.each<[string, string[], Now, string]>([
@@ -80,7 +87,19 @@ describe('A deployment', () => {
       'a parameter that was given once, and stands in no file',
       ['memoryMb=1024'],
       {},
-      'memoryMb is 1024 and would fall back to its default. Write "memoryMb: 1024" into deployment/stage.prod.yml, or say --param "memoryMb=512"',
+      'memoryMb is 1024 and would fall back to its default, 512. To keep it, write "memoryMb: 1024" into deployment/stage.prod.yml; to let it go, say --param "memoryMb=512"',
+    ],
+    [
+      'a text that would become empty',
+      ['alarmAddresses=ada@example.com,bob@example.com'],
+      {},
+      'alarmAddresses is ada@example.com,bob@example.com and would fall back to its default, empty. To keep it, write "alarmAddresses: ada@example.com,bob@example.com" into deployment/stage.prod.yml; to let it go, say --param "alarmAddresses="',
+    ],
+    [
+      'a flag',
+      ['triggerEnabled=false'],
+      {},
+      'triggerEnabled is false and would fall back to its default, true. To keep it, write "triggerEnabled: false" into deployment/stage.prod.yml; to let it go, say --param "triggerEnabled=true"',
     ],
     [
       'another key without the former one',
@@ -108,5 +127,92 @@ describe('A deployment', () => {
     ],
   ])('refuses %s, with what to write instead', (_, before, now, sentence) => {
     expect(surprises(before, now)).toEqual([sentence]);
+  });
+});
+
+describe('A stack that does not tell what it was deployed with', () => {
+  const untold = { ...asked, deployedWith: undefined, reading: readSettings('prod', {}) };
+
+  test('is not deployed over, as whatever was set then may be lost', () => {
+    expect(surprisesOf(untold)).toEqual([
+      'the stack does not tell what it was deployed with, so that whatever was set then may be lost. Write all of it into deployment/stage.prod.yml, then say --uncompared',
+    ]);
+  });
+
+  test('is deployed over by whoever says so', () => {
+    expect(surprisesOf({ ...untold, isUncompared: true })).toEqual([]);
+  });
+
+  test('has a trigger that is not started unasked', () => {
+    expect(surprisesOf({ ...untold, isUncompared: true, trigger: 'off' })).toHaveLength(1);
+  });
+});
+
+describe('A stack', () => {
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'])(
+    'that is %s can be deployed',
+    (status) => expect(obstacleOf(status, 'prod', 'eu-central-1')).toBeUndefined(),
+  );
+
+  test.each([
+    ['ROLLBACK_COMPLETE', 'npm run remove -- --stage prod --region eu-central-1'],
+    ['REVIEW_IN_PROGRESS', 'npm run remove -- --stage prod --region eu-central-1'],
+    ['UPDATE_IN_PROGRESS', 'Wait until it is done'],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'Wait until it is done'],
+    ['DELETE_FAILED', 'npm run remove -- --stage prod --region eu-central-1'],
+    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --region eu-central-1 --stack-name usher-prod'],
+  ])('that is %s cannot, and is told with what comes first', (status, words) => {
+    const told = obstacleOf(status, 'prod', 'eu-central-1');
+    expect(told).toContain(status);
+    expect(told).toContain(words);
+  });
+});
+
+describe('Going back to an earlier deployment', () => {
+  test('tells each parameter that goes back', () => {
+    const { settings, ...rest } = deployedWith('memoryMb=1024', 'alarmAddresses=ada@example.com');
+    const { batchSize: _, ...older } = deployedWith().settings;
+    expect(changesBack({ ...rest, settings }, { ...rest, settings: older })).toEqual([
+      'batchSize 10 -> -',
+      'memoryMb 1024 -> 512',
+      'alarmAddresses ada@example.com -> empty',
+    ]);
+  });
+
+  test.each<[string, string[], string[], TriggerState, boolean]>([
+    ['with the same key', [`kmsKeyArn=${key('a')}`], [`kmsKeyArn=${key('a')}`], 'on', false],
+    ['to a deployment without any key, from none', [], [], 'on', false],
+    [
+      'to a deployment that knows the key as a former one',
+      [`kmsKeyArn=${key('a')}`],
+      [`kmsKeyArn=${key('b')}`, `formerKmsKeyArns=${key('a')}`],
+      'on',
+      false,
+    ],
+    ['to one with a stopped trigger', [], ['triggerEnabled=false'], 'off', false],
+    ['where the trigger is to be started', [], [], 'off', true],
+  ])('goes on %s', (_, now, then, trigger, isToStart) => {
+    const surprises = surprisesOfRollback(deployedWith(...now), deployedWith(...then), {
+      trigger,
+      isToStart,
+    });
+    expect(surprises).toEqual([]);
+  });
+
+  test.each<[string, string[], string[], TriggerState, string]>([
+    ['a key would be unknown', [`kmsKeyArn=${key('b')}`], [], 'on', `does not know the key ${key('b')}`],
+    ['names would change', ['namePrefix=acme-'], [], 'on', 'has another namePrefix'],
+    ['a stopped trigger might start', [], [], 'off', 'somebody has stopped the trigger'],
+  ])('is refused where %s', (_, now, then, trigger, words) => {
+    const asked = { trigger, isToStart: false };
+    expect(surprisesOfRollback(deployedWith(...now), deployedWith(...then), asked)).toEqual([
+      expect.stringContaining(words),
+    ]);
+  });
+
+  test('is refused where a key is in use and the earlier deployment does not tell its own', () => {
+    const asked = { trigger: 'on', isToStart: false } as const;
+    const now = deployedWith(`kmsKeyArn=${key('a')}`);
+    expect(surprisesOfRollback(now, undefined, asked)).toHaveLength(1);
   });
 });

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { problemOfStage } from '../../deployment/settings.ts';
-import { usualRegion } from '../../operator/aws/account.ts';
+import { regionOfProfile } from '../../operator/aws/account.ts';
 import { wordsForAwsError } from '../../operator/aws/refused.ts';
-import { InputError, swallowedOption } from '../terminal/arguments.ts';
+import { InputError } from '../terminal/arguments.ts';
+import { rightSpelling } from './swallowed.ts';
 
 export interface Options {
   readonly stage?: string;
@@ -15,17 +16,16 @@ export class Refusal extends Error {}
 
 const EXIT = { refused: 1, unusable: 2 };
 
-/** A command of `npm run` that works on one stage; `swallowed` are its options that npm may keep for itself. */
-export function stageCommand(script: string, swallowed: readonly string[]): Command {
-  const kept = swallowedOption(script, ['stage', 'region', 'param', ...swallowed]);
-  const command = new Command(`npm run ${script} --`)
+const PREFIX = 'npm run ';
+
+/** A command of `npm run` that works on one stage. */
+export function stageCommand(script: string): Command {
+  return new Command(`${PREFIX}${script} --`)
     .option('--stage <name>', 'which stage')
-    .option('--region <name>', 'which region; else AWS_REGION, or that of the AWS profile')
+    .option('--region <name>', 'which region; else AWS_REGION, AWS_DEFAULT_REGION or that of the AWS profile')
     .showHelpAfterError(`What there is to know: npm run ${script} -- --help`)
     .configureOutput({ outputError: (text, write) => write(text) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.unusable));
-  if (kept !== undefined) stop(kept, EXIT.unusable);
-  return command;
 }
 
 export function withParameters(command: Command): Command {
@@ -45,6 +45,7 @@ export async function run(
   command: Command,
   action: (options: Options & Record<string, unknown>) => Promise<void>,
 ) {
+  refuseMisspelt(command);
   try {
     await command.action(action).parseAsync();
   } catch (error) {
@@ -54,6 +55,19 @@ export async function run(
     if (words === undefined) throw error;
     stop(words, EXIT.refused);
   }
+}
+
+/** What npm has kept would otherwise be missing, and a default or nothing stand in its place. */
+function refuseMisspelt(command: Command): void {
+  const script = command.name().slice(PREFIX.length).split(' ')[0] ?? '';
+  const isOfNpm = process.env.npm_lifecycle_event === script;
+  const known = command.options.map((option) => ({
+    name: option.long?.slice(2) ?? '',
+    hasValue: option.required,
+  }));
+  const args = process.argv.slice(2);
+  const told = rightSpelling(script, known, args, isOfNpm ? process.env : {});
+  if (told !== undefined) stop(told, EXIT.unusable);
 }
 
 function stop(message: string, code: number): never {
@@ -69,12 +83,19 @@ export function stageOf({ stage }: Options): string {
   return stage;
 }
 
+/** Never one that nobody has named. The AWS CLI takes AWS_DEFAULT_REGION before the profile, and so do we. */
 export async function regionOf({ region }: Options): Promise<string> {
-  const found = region ?? (await usualRegion()) ?? process.env.AWS_DEFAULT_REGION;
-  if (found === undefined || found === '')
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  // To the SDK an empty one is a region all the same.
+  if (AWS_REGION === '') delete process.env.AWS_REGION;
+  const found = region ?? (AWS_REGION || AWS_DEFAULT_REGION || (await regionOfProfile()));
+  if (found === undefined)
     throw new InputError('Say which region: --region eu-central-1, or set AWS_REGION.');
-  return found;
+  if (REGION.test(found)) return found;
+  throw new InputError(`"${found}" is no region of AWS; one is named like eu-central-1.`);
 }
+
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
 /** One sentence for several problems, each with what to do about it. */
 export function listed(title: string, problems: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { readStage } from '../../deployment/stage-file.ts';
 import { readStack } from '../../operator/aws/stack.ts';
-import { triggerState } from '../../operator/aws/trigger.ts';
+import { startTrigger, triggerState } from '../../operator/aws/trigger.ts';
 import { build } from '../build/bundle.ts';
 import { InputError } from '../terminal/arguments.ts';
 import {
@@ -13,7 +13,7 @@ import {
   stageOf,
   withParameters,
 } from './command.ts';
-import { changesTo, surprisesOf } from './decisions.ts';
+import { changesTo, obstacleOf, surprisesOf } from './decisions.ts';
 import { showChanges, showTarget } from './header.ts';
 import { runOsls } from './osls.ts';
 
@@ -26,39 +26,53 @@ Examples:
   npm run deploy -- --stage prod
   npm run deploy -- --stage prod --region eu-central-1 --param "maximumConcurrency=10"`;
 
-const command = withParameters(stageCommand('deploy', ['start']))
+const command = withParameters(stageCommand('deploy'))
   .description('Deploys a stage: makes it, or brings it up to date.')
   .option('--start', 'starts the trigger of user-requested where somebody has stopped it')
+  .option('--uncompared', 'deploys over a stack that does not tell what it was deployed with')
   .addHelpText('after', more);
 
 await run(command, async (options) => {
   const stage = stageOf(options);
-  const reading = await readStage(stage, options.param);
+  const isToStart = options.start === true;
+  const param = isToStart ? startedBy(options.param) : options.param;
+  const reading = await readStage(stage, param);
   if (reading.problems.length > 0)
     throw new InputError(listed('The parameters are wrong:', reading.problems));
   const region = await regionOf(options);
   const stack = await showTarget(stage, region);
-  if (stack?.deployedWith) {
-    const { deployedWith } = stack;
-    showChanges(changesTo(deployedWith, reading));
+  const obstacle = stack && obstacleOf(stack.status, stage, region);
+  if (obstacle) throw new Refusal(listed('Nothing was deployed:', [obstacle]));
+  const deployedWith = stack?.deployedWith;
+  showChanges(changesTo(deployedWith, reading), deployedWith !== undefined);
+  if (stack) {
     const trigger = await triggerState(stack, region);
-    const surprises = surprisesOf({
-      stage,
-      deployedWith,
-      reading,
-      trigger,
-      isToStart: options.start === true,
-    });
+    const isUncompared = options.uncompared === true;
+    const surprises = surprisesOf({ stage, deployedWith, reading, trigger, isToStart, isUncompared });
     if (surprises.length > 0) throw new Refusal(listed('Nothing was deployed:', surprises));
   }
-  await deploy({ ...options, stage, region });
+  await deploy({ ...options, param, stage, region }, isToStart);
 });
 
-async function deploy(options: Options & { readonly stage: string; readonly region: string }): Promise<void> {
+/** Whoever says --start wants it now, whatever the stage's file says of every day. */
+function startedBy(param: readonly string[]): string[] {
+  if (param.some((each) => each.startsWith('triggerEnabled=')))
+    throw new InputError('--start is triggerEnabled=true for this deployment: say one of them.');
+  return [...param, 'triggerEnabled=true'];
+}
+
+async function deploy(
+  options: Options & { readonly stage: string; readonly region: string },
+  isToStart: boolean,
+): Promise<void> {
   const { stage, region, param } = options;
   await build();
   await runOsls(['deploy'], { stage, region, param });
-  const outputs = (await readStack(stage, region))?.outputs;
+  const stack = await readStack(stage, region);
+  // CloudFormation looks at templates, not at what somebody has done beside them: it may have had nothing to change.
+  if (isToStart && stack && (await startTrigger(stack, region)))
+    process.stdout.write('\nThe trigger of user-requested was stopped, and is started.\n');
+  const outputs = stack?.outputs;
   const told = [
     ['requests go to', 'RequestsQueueUrl'],
     ['answers come from', 'CompletionsQueueUrl'],

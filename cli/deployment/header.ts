@@ -2,7 +2,7 @@ import { whoAmI } from '../../operator/aws/account.ts';
 import { type DeployedStack, readStack, stackName } from '../../operator/aws/stack.ts';
 import own from '../../package.json' with { type: 'json' };
 import { tableOf } from '../terminal/text.ts';
-import type { Change } from './decisions.ts';
+import { type Change, shown } from './decisions.ts';
 
 /** Tells what is about to be worked on, before anything is done; answers with the stage as it is deployed. */
 export async function showTarget(stage: string, region: string): Promise<DeployedStack | undefined> {
@@ -23,14 +23,18 @@ export async function showTarget(stage: string, region: string): Promise<Deploye
   return stack;
 }
 
-export function showChanges(changes: readonly Change[]): void {
+export function showChanges(changes: readonly Change[], isDeployed: boolean): void {
   if (changes.length === 0) {
-    process.stdout.write('The parameters are those that it was deployed with.\n\n');
+    const none = isDeployed
+      ? 'The parameters are those that it was deployed with.'
+      : 'All parameters have their defaults.';
+    process.stdout.write(`${none}\n\n`);
     return;
   }
   const titles = ['Parameter', 'Deployed', 'Now', 'From'].map((title) => ({ title }));
   const rows = changes.map(({ name, from, to, source }) =>
-    [name, from, to, source].map((text) => ({ text })),
+    [name, from === undefined ? '-' : shown(from), shown(to), source].map((text) => ({ text })),
   );
-  process.stdout.write(`${tableOf(titles, rows).join('\n')}\n\n`);
+  const lines = tableOf(titles, rows).map((row) => row.trimEnd());
+  process.stdout.write(`${lines.join('\n')}\n\n`);
 }

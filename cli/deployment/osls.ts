@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +25,14 @@ export async function runOsls(
     cwd: root,
     stdio: 'inherit',
   });
-  // Ctrl-C reaches the child by itself, which then ends in its own way.
-  process.on('SIGINT', () => {});
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Refusal(`osls ${command.join(' ')} has failed: what it says stands above.`);
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+  child.once('error', reject);
+  child.once('exit', (code, signal) => resolve(code === 0 ? undefined : (signal ?? String(code))));
+  // Ctrl-C reaches the child by itself, which then ends in its own way; whoever ends this process alone means the child.
+  const ignore = () => {};
+  const pass = () => child.kill('SIGTERM');
+  process.on('SIGINT', ignore).on('SIGTERM', pass);
+  const reason = await promise.finally(() => process.off('SIGINT', ignore).off('SIGTERM', pass));
+  if (reason !== undefined)
+    throw new Refusal(`osls ${command.join(' ')} has failed (${reason}): what it says stands above.`);
 }

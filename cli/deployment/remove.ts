@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { queueDepths } from '../../operator/aws/queues.ts';
+import { type QueueName, queueDepths } from '../../operator/aws/queues.ts';
 import type { DeployedStack } from '../../operator/aws/stack.ts';
 import { amount } from '../terminal/text.ts';
 import { listed, Refusal, regionOf, run, stageCommand, stageOf } from './command.ts';
@@ -16,7 +16,14 @@ Examples:
   npm run remove -- --stage staging
   npm run remove -- --stage staging --confirm staging     without a terminal`;
 
-const command = stageCommand('remove', ['confirm', 'drop-unread'])
+const WHAT_TO_DO: Readonly<Record<QueueName, string>> = {
+  requests: 'Stop who sends them, and wait until they are answered',
+  'requests-exhausted': 'Wait until they are answered, which takes an hour at most',
+  completions: 'Let the product read them to the end',
+  'dead-letters': 'Try them again or delete them, as docs/operations.md says',
+};
+
+const command = stageCommand('remove')
   .description('Removes a stage.')
   .option('--confirm <name>', "the stage's name once more, in place of the question")
   .option('--drop-unread', 'removes what nobody has read along with it')
@@ -33,18 +40,33 @@ await run(command, async (options) => {
   }
   await refuseUnread(stack, region, options.dropUnread === true);
   await confirm(stage, options.confirm);
-  await runOsls(['remove'], { stage, region });
+  await removeStack(stage, region);
+  const prefix = stack.deployedWith?.settings.secretPrefix ?? `usher/${stage}/`;
+  process.stdout.write(`\nThe secrets below ${prefix} and the users at the providers are still there.\n`);
 });
+
+async function removeStack(stage: string, region: string): Promise<void> {
+  try {
+    await runOsls(['remove'], { stage, region });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const policies = 'ProducerPolicy, ConsumerPolicy or OperatorPolicy';
+    throw new Refusal(
+      `${error.message} Where IAM says that ${policies} is attached (DeleteConflict), detach it from that role, and remove the stage again.`,
+    );
+  }
+}
 
 async function refuseUnread(stack: DeployedStack, region: string, isToDrop: boolean): Promise<void> {
   const filled = (await queueDepths(stack, region)).filter(({ messages }) => messages > 0);
-  const lines = filled.map(({ name, messages }) => `${name}: about ${amount(messages)}`);
   if (filled.length === 0) return;
   if (isToDrop) {
+    const lines = filled.map(({ name, messages }) => `${name}: about ${amount(messages)}`);
     process.stdout.write(`${listed('What nobody has read goes along:', lines)}\n\n`);
     return;
   }
-  const title = `Nothing was removed: there are messages in the stage's queues. Read them, or say --drop-unread.`;
+  const lines = filled.map(({ name, messages }) => `${name}: about ${amount(messages)}. ${WHAT_TO_DO[name]}`);
+  const title = `Nothing was removed: there are messages in the stage's queues. Where they may be lost, say --drop-unread.`;
   throw new Refusal(listed(title, lines));
 }
 

@@ -17,8 +17,8 @@ export async function whoAmI(region: string): Promise<Account> {
   }
 }
 
-/** The region that AWS_REGION, or the profile in use, names. */
-export async function usualRegion(): Promise<string | undefined> {
+/** The region of the profile in use; undefined where it names none. */
+export async function regionOfProfile(): Promise<string | undefined> {
   const client = new STSClient({});
   try {
     return await client.config.region();

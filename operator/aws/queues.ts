@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeployedStack } from './stack.ts';
 
 /** The queues of a stage, in the order in which a request passes them, by the outputs that tell their URLs. */
@@ -23,23 +23,30 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** How many messages are in each queue of a stage. */
+/** How many messages are in each queue of a stage; a queue that is not there has no entry. */
 export async function queueDepths({ outputs }: DeployedStack, region: string): Promise<QueueDepth[]> {
   const client = openSqs(region);
   try {
-    return await Promise.all(
-      Object.entries(QUEUES).map(async ([name, output]) => {
-        const command = new GetQueueAttributesCommand({
-          QueueUrl: outputs.get(output) ?? '',
-          AttributeNames: [...COUNTS],
-        });
-        const { Attributes = {} } = await client.send(command);
-        const messages = COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
-        return { name: name as QueueName, messages };
-      }),
-    );
+    const found = Object.entries(QUEUES).map(async ([name, output]) => {
+      const url = outputs.get(output);
+      const messages = url === undefined ? undefined : await messagesIn(client, url);
+      return messages === undefined ? [] : [{ name: name as QueueName, messages }];
+    });
+    return (await Promise.all(found)).flat();
   } finally {
     client.destroy();
+  }
+}
+
+async function messagesIn(client: SQSClient, QueueUrl: string): Promise<number | undefined> {
+  try {
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] });
+    const { Attributes = {} } = await client.send(command);
+    return COUNTS.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
+  } catch (error) {
+    // A removal that got stuck may have taken it along.
+    if (error instanceof QueueDoesNotExist) return undefined;
+    throw error;
   }
 }
 

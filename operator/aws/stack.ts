@@ -39,7 +39,7 @@ export async function readStack(stage: string, region: string): Promise<Deployed
     const StackName = stackName(stage);
     const stack = await describe(client, StackName);
     if (stack === undefined) return undefined;
-    const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName }));
+    const TemplateBody = await templateOf(client, stack);
     return {
       name: StackName,
       status: stack.StackStatus ?? '',
@@ -47,11 +47,23 @@ export async function readStack(stage: string, region: string): Promise<Deployed
       outputs: new Map(
         (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
       ),
-      deployedWith: templateSchema.safeParse(parseJson(TemplateBody ?? '')).data?.Metadata.Usher,
+      deployedWith: deployedWithOf(TemplateBody),
     };
   } finally {
     client.destroy();
   }
+}
+
+/** What a template tells of how it was deployed. */
+export function deployedWithOf(templateBody: string): DeployedWith | undefined {
+  return templateSchema.safeParse(parseJson(templateBody)).data?.Metadata.Usher;
+}
+
+/** A stack that is only under review has no template yet. */
+async function templateOf(client: CloudFormationClient, { StackName, StackStatus }: Stack): Promise<string> {
+  if (StackStatus === 'REVIEW_IN_PROGRESS') return '';
+  const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName }));
+  return TemplateBody;
 }
 
 async function describe(client: CloudFormationClient, StackName: string): Promise<Stack | undefined> {
