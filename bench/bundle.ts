@@ -18,6 +18,8 @@ export async function bundleAll(): Promise<void> {
       { in: 'worker.ts', out: 'worker' },
     ],
     outdir: 'dist',
+    // Some of their CommonJS calls require(), which an ES module does not have.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
 }
 

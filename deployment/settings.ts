@@ -25,6 +25,7 @@ const STAGE = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** What is wrong with the name of a stage, if anything. */
 export function problemOfStage(stage: string): string | undefined {
+  if (stage === 'example') return 'deployment/stage.example.yml is for reading: name the stage otherwise';
   if (STAGE.test(stage)) return undefined;
   return 'a stage is named with up to 20 small letters, digits and hyphens, the first a letter, such as prod';
 }

@@ -39,21 +39,25 @@ describe('A place', () => {
   it('goes to those who wait in the order of their arrival', async () => {
     const limiter = open(1);
     const order: number[] = [];
-    const all = [1, 2, 3].map((one) => limiter(long(), async () => void order.push(one)));
+    const all = [1, 2, 3].map(async (one) => {
+      await limiter.take(long());
+      order.push(one);
+      await systemClock.sleep(0);
+      limiter.giveBack();
+    });
     await Promise.all(all);
     expect(order).toEqual([1, 2, 3]);
   });
 
   it('is not waited for beyond the deadline, and goes to the next', async () => {
     const limiter = open(1);
-    const first = Promise.withResolvers<void>();
-    const running = limiter(long(), () => first.promise);
-    const late = limiter(now(), async () => 'late');
-    const patient = limiter(long(), async () => 'patient');
+    await limiter.take(long());
+    const late = limiter.take(now());
+    const patient = limiter.take(long());
     await expect(late).rejects.toMatchObject(OVER);
-    first.resolve();
-    await running;
-    expect(await patient).toBe('patient');
-    expect(await limiter(now(), async () => 'free')).toBe('free');
+    limiter.giveBack();
+    await patient;
+    limiter.giveBack();
+    await limiter.take(now());
   });
 });

@@ -160,6 +160,7 @@ test('each stage reads its own secrets', () => {
 test.each([
   ['prod', undefined],
   ['eu-1', undefined],
+  ['example', 'deployment/stage.example.yml is for reading: name the stage otherwise'],
   ...['prod!', 'Prod', '', '1st', 'a'.repeat(21)].map((stage): [string, string] => [
     stage,
     'a stage is named with up to 20 small letters, digits and hyphens, the first a letter, such as prod',

@@ -1,4 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build as bundle, type Metafile, type Plugin } from 'esbuild';
@@ -15,8 +16,6 @@ export const forLambda = {
   target: 'node24',
   format: 'esm',
   mainFields: ['module', 'main'],
-  // Some of the SDK's CommonJS calls require(), which an ES module does not have.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   legalComments: 'none',
   logLevel: 'warning',
 } as const satisfies BuildOptions;
@@ -52,14 +51,14 @@ export async function build(): Promise<Bundle[]> {
 }
 
 /**
- * Takes Node's own modules for what they are, CommonJS. Imported as an ES module, each of a module's exports is read
- * and kept in step, which takes milliseconds, and of node:http that loads all of undici for its WebSocket.
+ * Takes the modules of Node.js for what they are, CommonJS modules, which is faster. Imported as an ES module, each
+ * export of one is read, the WebSocket of node:http among them, and that loads all of undici.
  */
 const builtins: Plugin = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
     const namespace = 'builtin';
-    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace }));
+    onResolve({ filter: /^/ }, ({ path }) => (isBuiltin(path) ? { path, namespace } : undefined));
     onLoad({ filter: /^/, namespace }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
     }));

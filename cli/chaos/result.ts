@@ -21,7 +21,7 @@ export interface ChaosResult {
   };
   readonly calls: CallFigures;
   readonly faults: Tally;
-  /** Outcome events as they came, repeated ones included. */
+  /** Outcome events as they came, repeated ones included, copies of dead letters for the product aside. */
   readonly outcomes: number;
   readonly distinctOutcomes: DistinctOutcomes;
   readonly lost: number;

@@ -37,6 +37,10 @@ export interface Status {
 const PATIENCE_MS = 120_000;
 const CONTAINERS = 'containers';
 
+function outcomesIn(answers: readonly Answer[]): number {
+  return answers.filter(({ isCopy }) => !isCopy).length;
+}
+
 /** Sends requests through the built functions while everything around them fails, and judges what is left behind. */
 export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOptions): Promise<ChaosResult> {
   const startedAt = performance.now();
@@ -51,7 +55,7 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
   const { stack, sandboxes, counts } = world;
   onStart({
     status: () => ({
-      ...{ messages: messages.length, sent, outcomes: answers.length, deliveries: counts.deliveries },
+      ...{ messages: messages.length, sent, outcomes: outcomesIn(answers), deliveries: counts.deliveries },
       ...{ kills: kills.total(), faults: faults.total() },
     }),
     kill: world.kill,
@@ -87,7 +91,7 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
     invocations: { cutShort: counts.cutShort, timedOut: counts.timedOut },
     calls: callFigures(remains),
     faults: faults.tally(),
-    outcomes: answers.length,
+    outcomes: outcomesIn(answers),
     distinctOutcomes: distinctOutcomes(answers),
     ...{ seed, elapsedMs: Math.round(performance.now() - startedAt) },
     ...concluded(judge(remains), requests, journal),

@@ -93,8 +93,7 @@ export function createSecrets(
 
     function get(): Content | Promise<Content> {
       if (kept === undefined || hasPassed(kept.ttlMs, kept.since, clock)) return readOnce();
-      if (kept.failure) throw kept.failure;
-      return kept.content;
+      return kept.failure ? Promise.reject(kept.failure) : kept.content;
     }
 
     return {

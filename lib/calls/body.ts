@@ -76,6 +76,8 @@ function readBytes(source: Readable): Promise<Buffer> {
     });
     source.on('end', () => resolve(bytes()));
     source.on('error', reject);
-    source.on('close', () => reject(new Error('The connection was closed before the end of the answer')));
+    source.on('close', () => {
+      if (!source.readableEnded) reject(new Error('The connection was closed before the end of the answer'));
+    });
   });
 }

@@ -3,7 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../error-code.ts';
 import { readText } from './body.ts';
-import { type CallConnection, NoAnswer, type NoAnswerReason, TimedOut } from './no-answer.ts';
+import { type CallConnection, NoAnswer, TimedOut } from './no-answer.ts';
 import { createSockets } from './sockets.ts';
 
 export interface HttpCall {
@@ -31,11 +31,8 @@ export interface HttpAnswer {
 export type Http = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** There are firewalls that let nobody in who does not name himself. */
-const ALWAYS = {
-  accept: 'application/json',
-  'accept-encoding': 'identity',
-  'user-agent': `usher/${manifest.version}`,
-};
+const USER_AGENT = `usher/${manifest.version}`;
+const ALWAYS = { 'user-agent': USER_AGENT, accept: 'application/json', 'accept-encoding': 'identity' };
 
 /** The only way out to a provider: connections are kept and reused, at most `maxSockets` to one host. */
 export function createHttp(maxSockets: number, clock: Pick<Clock, 'now' | 'monotonic'>): Http {
@@ -52,18 +49,16 @@ export function createHttp(maxSockets: number, clock: Pick<Clock, 'now' | 'monot
       timedOut = true;
       request.destroy();
     }, timeoutMs);
-    const noAnswer = (reason: NoAnswerReason, cause: unknown) =>
-      timedOut
-        ? new NoAnswer('timed out', connection, new TimedOut(connection))
-        : new NoAnswer(connection === 'none' ? 'not connected' : reason, connection, cause);
+    let response: IncomingMessage | undefined;
     try {
-      const response = await responseTo(request.end(body)).catch((error: unknown) => {
-        throw noAnswer(isParseError(error) ? 'unreadable' : 'reset', error);
-      });
-      const text = await readText(response, response.headers['content-encoding']).catch((error: unknown) => {
-        throw noAnswer('broken off', error);
-      });
-      return { status: response.statusCode ?? 0, headers: response.headers, body: text };
+      response = await responseTo(request.end(body));
+      const { statusCode: status = 0, headers } = response;
+      return { status, headers, body: await readText(response, headers['content-encoding']) };
+    } catch (error) {
+      if (timedOut) throw new NoAnswer('timed out', connection, new TimedOut(connection));
+      if (connection === 'none') throw new NoAnswer('not connected', connection, error);
+      const unanswered = isParseError(error) ? 'unreadable' : 'reset';
+      throw new NoAnswer(response ? 'broken off' : unanswered, connection, error);
     } finally {
       clearTimeout(timer);
     }
@@ -105,10 +100,15 @@ function isParseError(error: unknown): boolean {
 
 function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.on('response', resolve);
+    const onClose = () => reject(new Error('The connection was closed without an answer'));
+    request.on('close', onClose);
+    request.on('response', (response) => {
+      // Each request closes in the end, and an error is costly to make.
+      request.off('close', onClose);
+      resolve(response);
+    });
     request.on('error', reject);
     // After 101 Switching Protocols nothing else would ever be heard of the request.
     request.on('upgrade', (_, socket) => socket.destroy());
-    request.on('close', () => reject(new Error('The connection was closed without an answer')));
   });
 }

@@ -26,15 +26,13 @@ export function createSockets(maxSockets: number, clock: Pick<Clock, 'now'>): So
   const secure = keptBy(https.request, new https.Agent(settings), clock);
 
   return {
-    request(url, options) {
+    request(url, { method, headers }) {
       const { protocol, hostname, port, pathname, search } = new URL(url);
       const { request, agent, idle } = protocol === 'https:' ? secure : plain;
       idle.dropStale();
-      return request({
-        ...{ method: options.method, headers: options.headers, agent, port, path: pathname + search },
-        // An address of IPv6 has brackets in a URL only.
-        hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      });
+      // An address of IPv6 has brackets in a URL only.
+      const host = hostname.replace(/^\[(.*)\]$/, '$1');
+      return request({ method, headers, agent, host, port, path: pathname + search });
     },
     dropIdle() {
       for (const { idle } of [plain, secure]) idle.dropAll();

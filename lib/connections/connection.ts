@@ -69,7 +69,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   ): Promise<Tried<Answer>> {
     let pass: Pass | undefined;
     try {
-      pass = await inTime(account.authenticate(refused), call);
+      pass = await timed(account.authenticate(refused), call);
       return { answer: await send(call, account, pass) };
     } catch (error) {
       const refusal = asFailure(error);
@@ -89,7 +89,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       http: {
         method,
         url: baseUrl + provider.usersPath(account.credentials) + path,
-        headers: body === undefined ? pass.headers : { ...JSON_BODY, ...pass.headers },
+        headers: body === undefined ? pass.headers : { ...pass.headers, ...JSON_BODY },
         body: body === undefined ? undefined : JSON.stringify(body),
       },
       timeoutHeader: provider.timeoutHeader,
@@ -106,12 +106,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  /** Credentials that have to be waited for, as others may have asked for them, get no more time than the call has. */
-  function inTime<T>(credentials: T | Promise<T>, call: ConnectionCall<unknown>): T | Promise<T> {
-    return credentials instanceof Promise ? timed(credentials, call) : credentials;
-  }
-
-  async function timed<T>(credentials: Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
+  /** Waits for credentials that are not there yet, as others may have asked for them, no longer than the call has time. */
+  async function timed<T>(credentials: T | Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
+    if (!(credentials instanceof Promise)) return credentials;
     const startedAt = clock.monotonic();
     try {
       return await orOutOfTime(credentials, call.deadline, clock);
@@ -122,7 +119,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     async call(call) {
-      const account = await inTime(accounts.get(), call);
+      const account = await timed(accounts.get(), call);
       const first = await attempt(call, account);
       if (!first.refusal) return first.answer;
       const fresh = await timed(accounts.refresh(account), call);

@@ -96,13 +96,9 @@ export function isDue(pause: Pause, now: number): boolean {
 }
 
 function worked(state: State): State {
-  if (isUntroubled(state)) return state;
-  const { name, era } = state;
-  return { name: 'open', era: name === 'open' ? era : era + 1, run: NO_RUN };
-}
-
-function isUntroubled(state: State): boolean {
-  return state.name === 'open' && state.run === NO_RUN && state.refusedTo === undefined;
+  if (state.name !== 'open') return { name: 'open', era: state.era + 1, run: NO_RUN };
+  const isAsBefore = state.run === NO_RUN && state.refusedTo === undefined;
+  return isAsBefore ? state : { name: 'open', era: state.era, run: NO_RUN };
 }
 
 function afterTask(state: Open, who: string, failure: Failure, evidence: Evidence, now: number): State {

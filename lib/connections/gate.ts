@@ -63,11 +63,14 @@ export function createGate({ places, clock, onChange, onPaused }: GateOptions): 
     }
   }
 
-  /** Lets a task in, or fails with what has paused the connection. */
-  async function admit(who: string): Promise<Visit> {
+  /** Whether a probe is due and the others of its batch go first: it has paused the connection, or probed last. */
+  function isLast(who: string): boolean {
     const pause = pauseOf(state);
-    // Whoever paused the connection, or probed last, lets the others of its batch go first.
-    if (pause?.by === who && isDue(pause, clock.now())) await clock.sleep(0);
+    return pause?.by === who && isDue(pause, clock.now());
+  }
+
+  /** Lets a task in, or fails with what has paused the connection. */
+  function admit(who: string): Visit {
     const entered = enter(state, who, clock.now());
     state = entered.state;
     if (entered.visit) return entered.visit;
@@ -87,19 +90,28 @@ export function createGate({ places, clock, onChange, onPaused }: GateOptions): 
     return failure.asking({ retryAfterMs: Math.max(failure.asks.retryAfterMs ?? 0, untilProbe(pause)) });
   }
 
-  return ({ who, deadline }, task) =>
-    limiter(deadline, async () => {
-      const visit = await admit(who);
-      try {
-        const result = await task();
-        become(leave(state, visit, undefined, clock.now()));
-        return result;
-      } catch (error) {
-        const failure = asFailure(error);
-        become(leave(state, visit, failure, clock.now()));
-        throw afterPause(failure);
-      }
-    });
+  /** Runs the task of a request that was let in, and learns from it. */
+  async function observe<T>(visit: Visit, task: () => Promise<T>): Promise<T> {
+    try {
+      const result = await task();
+      become(leave(state, visit, undefined, clock.now()));
+      return result;
+    } catch (error) {
+      const failure = asFailure(error);
+      become(leave(state, visit, failure, clock.now()));
+      throw afterPause(failure);
+    }
+  }
+
+  return async ({ who, deadline }, task) => {
+    await limiter.take(deadline);
+    try {
+      if (isLast(who)) await clock.sleep(0);
+      return await observe(admit(who), task);
+    } finally {
+      limiter.giveBack();
+    }
+  };
 }
 
 function pauseOf(state: State): Pause | undefined {

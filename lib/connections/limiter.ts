@@ -1,18 +1,22 @@
 import type { Clock } from '../clock.ts';
 import { orOutOfTime } from '../records/deadline.ts';
 
-/**
- * Lets a bounded number of tasks run at a time, the others in the order of their arrival. Who has no place by its
- * deadline, in the milliseconds of `clock.monotonic()`, fails with `out_of_time`.
- */
-export type Limiter = <T>(deadline: number, task: () => Promise<T>) => Promise<T>;
+/** Lets a bounded number run at a time, the others in the order of their arrival. */
+export interface Limiter {
+  /**
+   * Waits for a place, which whoever gets it gives back; fails with `out_of_time` where there is none by the deadline,
+   * in the milliseconds of `clock.monotonic()`.
+   */
+  take(deadline: number): Promise<void>;
+  giveBack(): void;
+}
 
 export function createLimiter(places: number, clock: Clock): Limiter {
   const queue: (() => void)[] = [];
   let free = places;
 
   /** The place goes straight to the next in line, so that nobody can slip in between. */
-  function release(): void {
+  function giveBack(): void {
     const next = queue.shift();
     if (next) next();
     else free += 1;
@@ -26,19 +30,17 @@ export function createLimiter(places: number, clock: Clock): Limiter {
     } catch (late) {
       const at = queue.indexOf(resolve);
       // Given in the very last moment, the place is another's.
-      if (at === -1) release();
+      if (at === -1) giveBack();
       else queue.splice(at, 1);
       throw late;
     }
   }
 
-  return async (deadline, task) => {
-    if (free > 0) free -= 1;
-    else await waitForPlace(deadline);
-    try {
-      return await task();
-    } finally {
-      release();
-    }
+  return {
+    async take(deadline) {
+      if (free > 0) free -= 1;
+      else await waitForPlace(deadline);
+    },
+    giveBack,
   };
 }

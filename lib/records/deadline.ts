@@ -6,13 +6,8 @@ export function outOfTime(asks: Asks = {}): Failure {
   return new Failure('out_of_time', 'The invocation ended before the request was finished.', { asks });
 }
 
-const PENDING: unique symbol = Symbol('pending');
-
 /** What the promise comes to, or `out_of_time` at the deadline, in the milliseconds of `clock.monotonic()`. */
-export async function orOutOfTime<T>(promise: Promise<T>, deadline: number, clock: Clock): Promise<T> {
-  // What is known already costs no timer.
-  const known = await Promise.race<T | typeof PENDING>([promise, PENDING]);
-  if (known !== PENDING) return known;
+export function orOutOfTime<T>(promise: Promise<T>, deadline: number, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
     // Node.js warns of a negative time, in a line of the log.
     const leftMs = Math.max(0, deadline - clock.monotonic());

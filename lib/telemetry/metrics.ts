@@ -88,6 +88,8 @@ export function createMetrics(source: string, clock: Clock, write: (line: string
 function valuesOf(groups: Map<string, Group>, name: MetricName, dimensions: MetricDimensions): number[] {
   const { outcome, provider, code } = dimensions;
   const key = `${outcome} ${provider} ${code}`;
+  const known = groups.get(key)?.values.get(name);
+  if (known) return known;
   const group = groups.get(key) ?? { dimensions, values: new Map() };
   groups.set(key, group);
   const values = group.values.get(name) ?? [];

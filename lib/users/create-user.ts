@@ -32,9 +32,11 @@ export interface CreateUserOptions extends FindUserOptions {
   readonly clock: Clock;
 }
 
-/** The options, and how many calls the delivery may still cost the provider, pages of a search aside. */
+/** The options, with what changes from one try to the next. */
 interface Attempt extends CreateUserOptions {
-  readonly calls: { left: number };
+  remote: RemoteBefore;
+  /** How many calls the delivery may still cost the provider, pages of a search aside. */
+  callsLeft: number;
 }
 
 /** What came of a create. After a doubtful one nobody knows whether there is a user now. */
@@ -61,12 +63,12 @@ const RECEIVES_NOT_SHOWN = 3;
  * at once, as long as the delivery costs the provider no more than four calls, pages of a search aside.
  */
 export async function createUser(options: CreateUserOptions): Promise<Completion> {
-  let attempt: Attempt = { ...options, calls: { left: MOST_CALLS } };
+  const attempt = { ...options, callsLeft: MOST_CALLS };
   for (;;) {
     const ending = await createOrAdopt(attempt);
     if (ending.ended === 'completed') return ending.completion;
     const { failure } = ending;
-    attempt = { ...attempt, remote: failure.told.remote === 'absent' ? 'absent' : 'unknown' };
+    attempt.remote = failure.told.remote === 'absent' ? 'absent' : 'unknown';
     const waitMs = quickTryAfter(failure, attempt);
     if (waitMs === undefined) throw failure;
     await options.clock.sleep(waitMs);
@@ -105,12 +107,14 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
 }
 
 async function create(attempt: Attempt): Promise<Creation> {
-  const { provider, user, connection, deadline, durations, clock, calls } = attempt;
-  calls.left -= 1;
+  const { provider, user, connection, deadline, durations, clock } = attempt;
+  attempt.callsLeft -= 1;
   try {
+    const { path, body } = provider.create(user);
     const created = await connection.call({
       method: 'POST',
-      ...provider.create(user),
+      path,
+      body,
       read: readerOfOwn(attempt),
       leastMs: LEAST_CREATE_MS,
       deadline,
@@ -126,7 +130,7 @@ async function create(attempt: Attempt): Promise<Creation> {
 }
 
 function lookUp(attempt: Attempt): Promise<Look> {
-  attempt.calls.left -= 1;
+  attempt.callsLeft -= 1;
   return findByKey(attempt);
 }
 
@@ -185,24 +189,27 @@ function notShown(conflict: Failure, { provider, receives }: Attempt): Ending {
 }
 
 /** Takes a user who was created, or found, for the one that is meant, if it is; waits a little for one not ready. */
-async function accept(
+function accept(
   result: Completion['result'],
   user: FoundUser,
   answer: Told,
   attempt: Attempt,
-): Promise<Ending> {
-  const { clock, deadline, calls } = attempt;
-  let ending = judge(result, user, answer, attempt);
+): Ending | Promise<Ending> {
+  return judge(result, user, answer, attempt) ?? waitUntilReady(result, answer, attempt);
+}
+
+async function waitUntilReady(result: Completion['result'], answer: Told, attempt: Attempt): Promise<Ending> {
+  const { clock, deadline } = attempt;
   for (const waitMs of POLL_WAITS_MS) {
-    const isOver = calls.left === 0 || clock.monotonic() + waitMs >= deadline;
-    if (ending !== undefined || isOver) break;
+    if (attempt.callsLeft === 0 || clock.monotonic() + waitMs >= deadline) break;
     await clock.sleep(waitMs);
     const look = await lookUp(attempt);
-    if (look.found === 'user') ending = judge(result, look.user, answer, attempt);
     if (look.found === 'failed')
-      ending = failed(withoutQuickTry(leading(notReady(attempt), look.failure)), PRESENT);
+      return failed(withoutQuickTry(leading(notReady(attempt), look.failure)), PRESENT);
+    const ending = look.found === 'user' ? judge(result, look.user, answer, attempt) : undefined;
+    if (ending) return ending;
   }
-  return ending ?? failed(notReady(attempt), PRESENT);
+  return failed(notReady(attempt), PRESENT);
 }
 
 /** What a user comes to; undefined for one who is meant and not ready. `answer` is what was said of a conflict. */
@@ -243,11 +250,11 @@ function failed(failure: Failure, told: Told): Ending {
 
 /** How long to wait for what may be over in a moment; undefined where it is none, or no time or call is left. */
 function quickTryAfter(failure: Failure, attempt: Attempt): number | undefined {
-  const { clock, deadline, calls, remote } = attempt;
+  const { clock, deadline, callsLeft, remote } = attempt;
   const { quickTryMs } = failure.asks;
   // A create, the look-up after a doubtful one, and the look before it where one is due.
   const callsNeeded = remote === 'unknown' ? 3 : 2;
-  if (quickTryMs === undefined || calls.left < callsNeeded) return undefined;
+  if (quickTryMs === undefined || callsLeft < callsNeeded) return undefined;
   const waitMs = quickTryMs * (1 + clock.random());
   return clock.monotonic() + waitMs + LEAST_CREATE_MS < deadline ? waitMs : undefined;
 }
