@@ -14,7 +14,7 @@ export interface ProviderCall {
   readonly answer: number | Breakage;
   /** The answer is the provider's own, in whatever coding. */
   readonly isOwn: boolean;
-  /** One page of users after the first. */
+  /** It goes on with a search: a page after the first, or the whole list where the filtered one has shown nobody. */
   readonly isLaterPage: boolean;
   /** Asked again at once by right: the connection may have been stale, the credentials old, the user not ready. */
   readonly mayBeRepeated: boolean;
@@ -65,6 +65,11 @@ export function watched(fault: Fault = UNDISTURBED, see: (reply: Reply) => void)
   };
 }
 
+/** Fireworks is asked for the whole list only once the filtered one has shown nobody. */
+function isWholeList(provider: string, path: string): boolean {
+  return provider === 'fireworks' && path.includes('?pageSize=') && !path.includes('filter=');
+}
+
 export function callOf(
   provider: string,
   { operation, path, body }: Call,
@@ -74,7 +79,7 @@ export function callOf(
   return {
     ...{ provider, operation, at: Date.now(), answer: shown, isOwn },
     person: personIn(path + body),
-    isLaterPage: /[?&](?:pageToken|page_key)=./.test(path),
+    isLaterPage: /[?&](?:pageToken|page_key)=./.test(path) || isWholeList(provider, path),
     mayBeRepeated: isPending || REPEATED.has(shown),
   };
 }
