@@ -90,6 +90,14 @@ describe('What the caller of a provider gets', () => {
     expect(callOf('vectara', callFor('get', call), reply)).toMatchObject(noted);
   });
 
+  test.each([
+    ['/v1/accounts/acme/users?pageSize=200', true],
+    ['/v1/accounts/acme/users?pageSize=200&filter=email%3D%22ada%40example.com%22', false],
+  ])('goes on with a search of Fireworks: %s, %s', (path, goesOn) => {
+    const reply = { answer: json(200, {}), isOwn: true, isPending: false };
+    expect(callOf('fireworks', callFor('list', { path }), reply).isLaterPage).toBe(goesOn);
+  });
+
   test('is a reason to ask again where the user is not ready', () => {
     const reply = { answer: json(200, {}), isOwn: true, isPending: true };
     expect(callOf('fireworks', callFor('get'), reply).mayBeRepeated).toBe(true);
