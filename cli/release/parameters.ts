@@ -43,7 +43,10 @@ const CODE: Readonly<Record<string, Declared>> = {
 /** The parameters of the release template by name: what may differ between accounts. */
 export function declaredParameters(): Readonly<Record<string, Declared>> {
   const { stage, ...settings } = LEFT_OPEN;
-  const open = Object.entries(settings).map(([setting, name]) => [name, declared(setting as keyof typeof settings)]);
+  const open = Object.entries(settings).map(([setting, name]) => [
+    name,
+    declared(setting as keyof typeof settings),
+  ]);
   return {
     ...CODE,
     [stage]: STAGE,
@@ -64,7 +67,8 @@ function declared(setting: Exclude<keyof typeof LEFT_OPEN, 'stage'>): Declared {
   const isList = Array.isArray(fallback);
   const common = { Description: why, ConstraintDescription: rule };
   // What follows from the stage cannot be a default here: whoever deploys says it.
-  if (typeof fallback === 'function') return { ...common, Type: 'String', AllowedPattern: pattern?.source ?? '' };
+  if (typeof fallback === 'function')
+    return { ...common, Type: 'String', AllowedPattern: pattern?.source ?? '' };
   const Default = isList ? fallback.join(',') : String(fallback);
   const one = bare(pattern?.source ?? '');
   if (!isList) return { ...common, Type: 'String', Default, AllowedPattern: pattern?.source ?? '' };
@@ -74,7 +78,8 @@ function declared(setting: Exclude<keyof typeof LEFT_OPEN, 'stage'>): Declared {
   return { ...common, Type: 'CommaDelimitedList', Default, AllowedPattern: `^$|^${one}$` };
 }
 
-const ALARM_ADDRESS = 'Who is told of alarms; the address gets one e-mail to confirm. Empty: a topic to subscribe to.';
+const ALARM_ADDRESS =
+  'Who is told of alarms; the address gets one e-mail to confirm. Empty: a topic to subscribe to.';
 
 /** A pattern without its anchors, to be put into another one. */
 function bare(source: string): string {

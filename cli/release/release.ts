@@ -35,7 +35,10 @@ async function release(): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'usher-release-'));
   try {
     await runOsls(['package'], { stage: RELEASE_STAGE }, ['--package', work]);
-    const files = await filesOf(work, [...new Set(bundles.flatMap(({ packageFolders }) => packageFolders))].sort());
+    const files = await filesOf(
+      work,
+      [...new Set(bundles.flatMap(({ packageFolders }) => packageFolders))].sort(),
+    );
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
     for (const [name, content] of files) await writeFile(join(folder, name), content);
@@ -46,14 +49,18 @@ async function release(): Promise<void> {
   }
 }
 
-async function filesOf(work: string, packageFolders: readonly string[]): Promise<[name: string, content: Buffer][]> {
+async function filesOf(
+  work: string,
+  packageFolders: readonly string[],
+): Promise<[name: string, content: Buffer][]> {
   const { version } = own;
   const packaged = await Promise.all(
     functionNames.map(async (name) => [name, await readFile(join(work, `${name}.zip`))] as const),
   );
   // CloudFormation sees new code by a new name alone.
   const zips = packaged.map(
-    ([name, content]) => [name, `usher-${version}-${sha256(content).slice(0, 12)}-${name}.zip`, content] as const,
+    ([name, content]) =>
+      [name, `usher-${version}-${sha256(content).slice(0, 12)}-${name}.zip`, content] as const,
   );
   const template = releaseTemplate({
     template: JSON.parse(await readFile(join(work, 'cloudformation-template-update-stack.json'), 'utf8')),
@@ -63,7 +70,10 @@ async function filesOf(work: string, packageFolders: readonly string[]): Promise
   const files: [string, Buffer][] = [
     ...zips.map(([, file, content]): [string, Buffer] => [file, content]),
     ['usher.template.json', Buffer.from(`${JSON.stringify(template)}\n`)],
-    ['usher.sbom.cdx.json', Buffer.from(`${JSON.stringify(await billOfMaterials(version, packageFolders), null, 2)}\n`)],
+    [
+      'usher.sbom.cdx.json',
+      Buffer.from(`${JSON.stringify(await billOfMaterials(version, packageFolders), null, 2)}\n`),
+    ],
   ];
   const sums = files.map(([name, content]) => `${sha256(content)}  ${name}\n`);
   return [...files, ['SHA256SUMS', Buffer.from(sums.join(''))]];

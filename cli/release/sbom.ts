@@ -6,7 +6,9 @@ import * as z from 'zod';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
-const lock = z.object({ packages: z.record(z.string(), z.looseObject({ integrity: z.string().optional() })) });
+const lock = z.object({
+  packages: z.record(z.string(), z.looseObject({ integrity: z.string().optional() })),
+});
 
 /** What is in the zips, as CycloneDX 1.6; the same text for the same packages. */
 export async function billOfMaterials(version: string, folders: readonly string[]): Promise<object> {

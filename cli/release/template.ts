@@ -26,7 +26,9 @@ export function releaseTemplate({ template, version, zips }: Packaged): JsonObje
   const own = Object.entries(resources).filter(([id]) => !BUCKET.includes(id));
   const changed = own.map(([id, resource]) => [id, ofRelease(id, objectOf(resource), zips)]);
   const { Metadata: _metadata, ...rest } = template;
-  const open = objectOf(withReferences({ ...rest, Resources: Object.fromEntries(changed), Outputs: outputs }));
+  const open = objectOf(
+    withReferences({ ...rest, Resources: Object.fromEntries(changed), Outputs: outputs }),
+  );
   const used = JSON.stringify(open);
   const isUsed = (name: string) => used.includes(JSON.stringify(name));
   return {
@@ -43,7 +45,10 @@ export function releaseTemplate({ template, version, zips }: Packaged): JsonObje
 function ofRelease(id: string, resource: JsonObject, zips: Packaged['zips']): JsonObject {
   const properties = objectOf(resource.Properties ?? {});
   if (id === MAPPING)
-    return { ...resource, Properties: { ...properties, ScalingConfig: { MaximumConcurrency: { Ref: 'MaximumConcurrency' } } } };
+    return {
+      ...resource,
+      Properties: { ...properties, ScalingConfig: { MaximumConcurrency: { Ref: 'MaximumConcurrency' } } },
+    };
   const name = (FUNCTIONS as Readonly<Record<string, string>>)[id];
   if (name === undefined) return resource;
   const Code = { S3Bucket: { Ref: 'CodeBucket' }, S3Key: { 'Fn::Sub': `\${CodePrefix}${zips[name]}` } };
@@ -103,12 +108,19 @@ function form(): Json {
   const groups: Readonly<Record<string, readonly string[]>> = {
     'Where the code is': ['CodeBucket', 'CodePrefix'],
     'What it is called': ['Stage', 'NamePrefix', 'SecretPrefix', 'PermissionsBoundaryArn'],
-    'How much, and what may be asked for': ['MaximumConcurrency', 'FireworksAllowedRoles', 'VectaraAllowedApiRoles'],
+    'How much, and what may be asked for': [
+      'MaximumConcurrency',
+      'FireworksAllowedRoles',
+      'VectaraAllowedApiRoles',
+    ],
     'Who sends and reads': ['ProducerArns', 'ProducerPrincipalArns', 'ConsumerPrincipalArns'],
     'Who is called': ['AlarmAddress', 'AlarmTopicArn'],
     Keys: ['KmsKeyArn', 'FormerKmsKeyArns', 'SecretsKmsKeyArn'],
   };
   return {
-    ParameterGroups: Object.entries(groups).map(([label, Parameters]) => ({ Label: { default: label }, Parameters })),
+    ParameterGroups: Object.entries(groups).map(([label, Parameters]) => ({
+      Label: { default: label },
+      Parameters,
+    })),
   };
 }
