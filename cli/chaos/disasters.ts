@@ -41,6 +41,7 @@ export function startDisasters(options: DisastersOptions): Disasters {
   let deck: string[] = [];
   let nextRefused: Sandbox[] = [];
   let outcomesAtKill = -1;
+  let nextEnds: { readonly sandbox: Sandbox; readonly how: SocketEnd }[] = [];
 
   const kill = (functionName: keyof Stack['functions'], choose: Choice) => {
     for (const container of choose(functions[functionName].containers())) {
@@ -65,12 +66,14 @@ export function startDisasters(options: DisastersOptions): Disasters {
     await sandbox.refuse(between(random, ...REFUSAL_MS));
   };
 
+  // Each way comes once at each provider before any comes again: a short run meets them all.
+  const waysToEnd = sandboxes.flatMap((sandbox) => SOCKET_ENDS.map((how) => ({ sandbox, how })));
   const endSockets = (random: Random) => {
-    const sandbox = pick(random, sandboxes);
-    const how = pick(random, SOCKET_ENDS);
-    if (sandbox === undefined || how === undefined) return;
-    sandbox.dropSockets(how);
-    onSocketEnd(sandbox.name, how);
+    if (nextEnds.length === 0) nextEnds = shuffled(random, waysToEnd);
+    const next = nextEnds.pop();
+    if (next === undefined) return;
+    next.sandbox.dropSockets(next.how);
+    onSocketEnd(next.sandbox.name, next.how);
   };
 
   const repeat = async (

@@ -63,7 +63,7 @@ export async function runChaos({ seed, onStart, onTrouble, ...options }: ChaosOp
 
   kills.expect(CONTAINERS, Object.keys(stack.functions));
   const disasters = startDisasters({
-    ...{ seed, functions: stack.functions, sandboxes, outcomes: () => answers.length },
+    ...{ seed, functions: stack.functions, sandboxes, outcomes: () => outcomesIn(answers) },
     onKill: (functionName) => kills.count(CONTAINERS, functionName),
     onRefusal: (provider) => faults.count(provider, REFUSED),
     onSocketEnd: (provider, how) => faults.count(provider, SOCKETS_ENDED[how]),
