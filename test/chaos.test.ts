@@ -42,9 +42,10 @@ describe('npm run chaos', () => {
     expect(neverHappened.filter((kind) => !kind.startsWith('fireworks list'))).toEqual([]);
 
     const { completed, deadLettered } = result.distinctOutcomes;
-    expect(completed).toBeGreaterThan(140);
+    expect(completed).toBeGreaterThan(100);
+    // Of the others, how many there are depends on which calls come first.
     expect(Object.keys(deadLettered)).toEqual(
-      expect.arrayContaining(['invalid_event', 'provider_unauthorized', 'role_not_allowed', 'user_conflict']),
+      expect.arrayContaining(['invalid_event', 'request_expired', 'role_not_allowed', 'user_conflict']),
     );
   }, 180_000);
 
