@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { startEventSourceMapping } from './event-source-mapping.ts';
+import { type EventSourceMapping, startEventSourceMapping } from './event-source-mapping.ts';
 import { createFunction, type FunctionOptions, type LambdaFunction } from './lambda/function.ts';
 import type { Queue } from './queues.ts';
 
@@ -15,6 +15,7 @@ export interface ConsumerOptions extends FunctionOptions {
 
 export interface Consumer {
   readonly lambda: LambdaFunction;
+  readonly mapping: Pick<EventSourceMapping, 'state' | 'setEnabled'>;
   /** Gives running invocations a few seconds to finish. */
   close(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export function startConsumer({ sqs, queue, batchSize, onInvoke, ...options }: C
   });
   return {
     lambda,
+    mapping,
     async close() {
       const finished = mapping.close();
       await Promise.race([finished, delay(CLOSING_MS, undefined, { ref: false })]);

@@ -21,6 +21,9 @@ export interface EventSourceMappingOptions {
 }
 
 export interface EventSourceMapping {
+  /** `Disabling` until the last poll has come back. */
+  state(): 'Enabled' | 'Disabling' | 'Disabled';
+  setEnabled(isEnabled: boolean): void;
   /** Stops polling and waits for the running invocations. */
   close(): Promise<void>;
 }
@@ -34,6 +37,10 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
   const queue = createQueueReader(sqs, queueUrl, onLog);
   const running = new Set<Promise<void>>();
   let closed = false;
+  let enabled = Promise.withResolvers<void>();
+  enabled.resolve();
+  let isEnabled = true;
+  let isPolling = false;
 
   const collect = async (): Promise<Message[]> => {
     const messages = await queue.receive(batchSize);
@@ -61,20 +68,35 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
 
   const poll = async () => {
     while (!closed) {
+      await enabled.promise;
+      if (closed) break;
       await hasRoom();
+      isPolling = true;
       for (const event of eventsOf(await collect(), queueArn)) {
         await hasRoom();
         const work = run(event).finally(() => running.delete(work));
         running.add(work);
       }
+      isPolling = false;
     }
     await Promise.all(running);
   };
 
   const finished = poll();
+  const setEnabled = (wanted: boolean) => {
+    if (wanted) enabled.resolve();
+    else if (isEnabled) enabled = Promise.withResolvers<void>();
+    isEnabled = wanted;
+  };
   return {
+    state() {
+      if (isEnabled) return 'Enabled';
+      return isPolling ? 'Disabling' : 'Disabled';
+    },
+    setEnabled,
     close() {
       closed = true;
+      setEnabled(true);
       return finished;
     },
   };

@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { type AwsOptions, startAws } from './aws/aws.ts';
 import type { SecretsManager } from './aws/secrets-manager.ts';
 import { region } from './aws/service.ts';
 import { startConsumer } from './consumer.ts';
+import { createDeployment } from './deployment/deployment.ts';
 import type { InvocationReport, LambdaFunction } from './lambda/function.ts';
 import { createQueues, type Queue, type Queues } from './queues.ts';
 
@@ -47,6 +48,7 @@ export interface Stack extends AsyncDisposable {
 }
 
 const MEMORY_MB = 512;
+const COUNTS = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
@@ -73,12 +75,28 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     startConsumer({
       ...{ name, artefact: join(artefacts, name), environment, timeoutMs, memoryMb: MEMORY_MB },
       ...{ sqs, queue, batchSize, concurrency },
-      onLog: (line) => options.onLog?.(line, name),
+      onLog(line) {
+        deployment.write(name, line);
+        options.onLog?.(line, name);
+      },
       onInvoke: options.onInvoke,
       onReport: (report) => options.onReport?.(report, name),
     });
   const userRequested = consume('user-requested', queues.requests);
   const requestExhausted = consume('request-exhausted', queues.requestsExhausted);
+  const deployment = createDeployment({
+    queues,
+    userRequested: { environment, queueArn: queues.requests.arn, trigger: userRequested.mapping },
+    requestExhausted: {
+      environment,
+      queueArn: queues.requestsExhausted.arn,
+      trigger: requestExhausted.mapping,
+    },
+    secretPrefix: environment.SECRET_PREFIX ?? 'usher/',
+    messagesIn: (queueUrl) => messagesIn(sqs, queueUrl),
+    ageOfOldest: aws.ageOfOldest,
+  });
+  aws.serve(deployment);
   parts.defer(async () => {
     const closed = [userRequested.close(), requestExhausted.close()];
     aws.endPolls();
@@ -109,7 +127,13 @@ async function assertBuilt(artefacts: string, name: string): Promise<void> {
   });
 }
 
-function functionEnvironment(endpoint: string, queues: Queues, maxReceives: number) {
+async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] });
+  const { Attributes = {} } = await sqs.send(command);
+  return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+}
+
+function functionEnvironment(endpoint: string, queues: Queues, maxReceives: number): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../../lib/json.ts';
+import { isObject, type JsonObject } from '../../lib/json.ts';
 import { type Answer, accountId, refusal, region, type Service } from './service.ts';
 
 export interface SecretsManager {
@@ -43,7 +43,8 @@ export function createSecretsManager(): SecretsManager {
     ['CreateSecret', ({ Name, ...body }) => createSecret(Name, body)],
     ['PutSecretValue', (body) => withSecret(body, (secret) => putValue(secret, newVersion(body)))],
     ['GetSecretValue', (body) => withSecret(body, (secret) => getValue(secret, body))],
-    ['DescribeSecret', (body) => withSecret(body, describe)],
+    ['DescribeSecret', (body) => withSecret(body, (secret) => ok(describe(secret)))],
+    ['ListSecrets', list],
   ]);
 
   function createSecret(name: unknown, body: JsonObject): Answer {
@@ -59,6 +60,15 @@ export function createSecretsManager(): SecretsManager {
     const secret = find(SecretId);
     if (secret) return then(secret);
     return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+  }
+
+  /** All in one page; of the filters, names by their beginning. */
+  function list({ Filters = [] }: JsonObject): Answer {
+    const prefixes = Array.isArray(Filters)
+      ? Filters.filter(isObject).flatMap(({ Key, Values }) => (Key === 'name' ? [Values].flat() : []))
+      : [];
+    const asked = secrets.filter(({ name }) => prefixes.every((prefix) => name.startsWith(String(prefix))));
+    return ok({ SecretList: asked.map(describe) });
   }
 
   return {
@@ -100,10 +110,10 @@ function getValue({ arn, name, versions }: Secret, { VersionId, VersionStage }: 
   return ok({ ARN: arn, Name: name, VersionId: id, ...content, VersionStages, CreatedDate: createdAt });
 }
 
-function describe({ arn, name, createdAt, versions }: Secret): Answer {
+function describe({ arn, name, createdAt, versions }: Secret): JsonObject {
   const VersionIdsToStages = Object.fromEntries(versions.map(({ id }, at) => [id, [stages[at]]]));
   const LastChangedDate = versions[0]?.createdAt;
-  return ok({ ARN: arn, Name: name, CreatedDate: createdAt, LastChangedDate, VersionIdsToStages });
+  return { ARN: arn, Name: name, CreatedDate: createdAt, LastChangedDate, VersionIdsToStages };
 }
 
 const ok = (body: JsonObject): Answer => ({ status: 200, body });

@@ -9,6 +9,7 @@ export interface Content {
 
 interface Stored extends Content {
   readonly queue: string;
+  readonly sentAtMs: number;
   /** The queue from which it was last redriven. */
   readonly source?: string;
   readonly redrives: number;
@@ -34,7 +35,7 @@ export function createMessages() {
     /** Gives the token that stands for the message. */
     add(queue: string, content: Content): string {
       count += 1;
-      stored.set(String(count), { ...content, queue, redrives: 0 });
+      stored.set(String(count), { ...content, queue, sentAtMs: Date.now(), redrives: 0 });
       return String(count);
     },
     /** Notes a receive and makes the handles of earlier ones void. */
@@ -52,6 +53,10 @@ export function createMessages() {
       const now = Date.now();
       const receivedAtMs = stored.get(tokens.get(receiptHandle) ?? '')?.receivedAtMs ?? now;
       return Math.floor((now - receivedAtMs) / 1000);
+    },
+    ageOfOldest(queue: string): number {
+      const sentAtMs = [...stored.values()].find((each) => each.queue === queue)?.sentAtMs ?? Date.now();
+      return Math.floor((Date.now() - sentAtMs) / 1000);
     },
     remove(receiptHandle: string): void {
       stored.delete(tokens.get(receiptHandle) ?? '');

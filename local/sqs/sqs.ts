@@ -10,6 +10,8 @@ import { visibilityRepairs } from './visibility.ts';
 
 export interface Sqs {
   readonly call: Service;
+  /** For how many seconds the oldest message of a queue has been there; 0 where there is none. */
+  ageOfOldest(queueName: string): number;
   /** Answers all long polls, with nothing; a message that arrives within their time may still go to one of them. */
   endPolls(): void;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export function createSqs(visibilityScale: number): Sqs {
       const answer = await (operation === 'ReceiveMessage' ? endable(answering) : answering);
       return isObject(answer.body) ? { ...answer, body: withReachableUrls(answer.body, origin) } : answer;
     },
+    ageOfOldest: messages.ageOfOldest,
     endPolls() {
       for (const end of polls) end();
     },

@@ -1,8 +1,9 @@
-import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs';
+import { openSqs } from './queue.ts';
 import type { DeployedStack } from './stack.ts';
 
 /** The queues of a stage, in the order in which a request passes them, by the outputs that tell their URLs. */
-const QUEUES = {
+export const QUEUES = {
   requests: 'RequestsQueueUrl',
   'requests-exhausted': 'RequestsExhaustedQueueUrl',
   completions: 'CompletionsQueueUrl',
@@ -48,9 +49,4 @@ async function messagesIn(client: SQSClient, QueueUrl: string): Promise<number |
     if (error instanceof QueueDoesNotExist) return undefined;
     throw error;
   }
-}
-
-/** Follows AWS_ENDPOINT_URL, as everything else does, and not the origin of the queue's URL. */
-function openSqs(region: string): SQSClient {
-  return new SQSClient({ region, useQueueUrlAsEndpoint: false });
 }
