@@ -11,14 +11,16 @@ export interface HttpServer {
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface HttpServerOptions {
+  /** A free one by default. */
+  readonly port?: number;
   /** How long a connection may idle until it is closed, in milliseconds; 0 for ever, 5,000 by default. */
   readonly keepAliveTimeout?: number;
 }
 
-/** Serves on a free port of the loopback; a handler that rejects answers 500 with its error. */
+/** Serves on a port of the loopback; a handler that rejects answers 500 with its error. */
 export async function serveHttp(
   handle: HttpHandler,
-  { keepAliveTimeout = 5_000 }: HttpServerOptions = {},
+  { port = 0, keepAliveTimeout = 5_000 }: HttpServerOptions = {},
 ): Promise<HttpServer> {
   const server = createServer({ keepAliveTimeout }, (request, response) => {
     handle(request, response).catch((error) => {
@@ -26,7 +28,7 @@ export async function serveHttp(
       response.end(JSON.stringify({ message: String(error) }));
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

@@ -15,6 +15,9 @@ export interface Queues {
 
 /** As deployed: six minutes. */
 const OUTCOME_VISIBILITY_SECONDS = 360;
+/** As deployed: a week, and two. */
+const REQUEST_RETENTION_SECONDS = 7 * 86_400;
+const OUTCOME_RETENTION_SECONDS = 14 * 86_400;
 const EXHAUSTED_RECEIVES = 10;
 
 /** Makes the four queues of a stage; `maxReceiveCount` is that of the requests queue. */
@@ -28,6 +31,7 @@ export async function createQueues(
     const policy = redrive && { deadLetterTargetArn: redrive.to.arn, maxReceiveCount: redrive.after };
     const Attributes = {
       VisibilityTimeout: String(isRead ? visibilitySeconds : OUTCOME_VISIBILITY_SECONDS),
+      MessageRetentionPeriod: String(isRead ? REQUEST_RETENTION_SECONDS : OUTCOME_RETENTION_SECONDS),
       ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
     };
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));

@@ -4,13 +4,15 @@ import { systemClock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { openAccount } from '../lib/connections/account.ts';
 import { createConnection } from '../lib/connections/connection.ts';
-import type { Secrets } from '../lib/connections/secrets.ts';
+import { invalidSecret, type Secrets } from '../lib/connections/secrets.ts';
 import { connectionSchema } from '../lib/events/attributes.ts';
 import { providers } from '../lib/providers/index.ts';
 import type { Provider } from '../lib/providers/provider.ts';
-import { asFailure, type Failure } from '../lib/records/failure.ts';
+import { asFailure, Failure } from '../lib/records/failure.ts';
 import { noDurations } from '../lib/telemetry/durations.ts';
 import { createMetrics } from '../lib/telemetry/metrics.ts';
+import { isForbidden } from './aws/refused.ts';
+import type { SecretStore } from './aws/secret-store.ts';
 
 /** A connection by the name of its secret, below the prefix of the deployment. */
 export interface NamedConnection {
@@ -32,6 +34,24 @@ export function readConnectionName(
   if (!isNamed) return `"${name}" is no connection; one is named like ${providerName}/default`;
   return { provider, connection, secretName: `${secretPrefix}${providerName}/${connection}` };
 }
+
+/** The text of a connection's secret; fails with `secret_unavailable` where there is none to be used. */
+export async function readStored(store: SecretStore, { secretName }: NamedConnection): Promise<string> {
+  try {
+    const text = await store.read(secretName);
+    if (text !== undefined) return text;
+  } catch (error) {
+    if (isForbidden(error)) throw error;
+    const kind = error instanceof Error ? error.name : 'unknown error';
+    if (!GONE.has(kind)) throw error;
+    throw new Failure('secret_unavailable', `The secret ${secretName} cannot be used: ${kind}.`, {
+      cause: error,
+    });
+  }
+  throw invalidSecret(secretName, 'is binary, or has no value yet; put it as text');
+}
+
+const GONE = new Set(['ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure']);
 
 /** What came of looking at a connection's credentials. */
 export type Checked =
@@ -90,6 +110,7 @@ export async function tryConnection(
     });
     return { result: 'works' };
   } catch (error) {
+    if (isForbidden(error)) throw error;
     const failure = asFailure(error);
     if (failure.code === 'unexpected') throw failure.cause ?? failure;
     return { result: WRONG.has(failure.code) ? 'wrong' : 'unclear', failure };

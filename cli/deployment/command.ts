@@ -3,6 +3,7 @@ import { problemOfStage } from '../../deployment/settings.ts';
 import { regionOfProfile } from '../../operator/aws/account.ts';
 import { wordsForAwsError } from '../../operator/aws/refused.ts';
 import { InputError } from '../terminal/arguments.ts';
+import { regionFrom } from '../terminal/region.ts';
 import { rightSpelling } from './swallowed.ts';
 
 export interface Options {
@@ -83,19 +84,9 @@ export function stageOf({ stage }: Options): string {
   return stage;
 }
 
-/** Never one that nobody has named. The AWS CLI takes AWS_DEFAULT_REGION before the profile, and so do we. */
-export async function regionOf({ region }: Options): Promise<string> {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  // To the SDK an empty one is a region all the same.
-  if (AWS_REGION === '') delete process.env.AWS_REGION;
-  const found = region ?? (AWS_REGION || AWS_DEFAULT_REGION || (await regionOfProfile()));
-  if (found === undefined)
-    throw new InputError('Say which region: --region eu-central-1, or set AWS_REGION.');
-  if (REGION.test(found)) return found;
-  throw new InputError(`"${found}" is no region of AWS; one is named like eu-central-1.`);
+export function regionOf({ region }: Options): Promise<string> {
+  return regionFrom(region, regionOfProfile);
 }
-
-const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
 /** One sentence for several problems, each with what to do about it. */
 export function listed(title: string, problems: readonly string[]): string {

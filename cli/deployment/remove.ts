@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { type QueueName, queueDepths } from '../../operator/aws/queues.ts';
 import type { DeployedStack } from '../../operator/aws/stack.ts';
+import { ask } from '../terminal/ask.ts';
 import { amount } from '../terminal/text.ts';
 import { listed, Refusal, regionOf, run, stageCommand, stageOf } from './command.ts';
 import { showTarget } from './header.ts';
@@ -71,21 +71,9 @@ async function refuseUnread(stack: DeployedStack, region: string, isToDrop: bool
 }
 
 async function confirm(stage: string, given: unknown): Promise<void> {
+  if (given === undefined && !process.stdin.isTTY)
+    throw new Refusal("Nothing was removed. Without a terminal, say --confirm and the stage's name.");
   const name = given ?? (await ask(`Type the stage's name to remove it (${stage}): `));
   if (name === '') throw new Refusal('Nothing was removed.');
   if (name !== stage) throw new Refusal(`Nothing was removed: ${name} is not ${stage}.`);
-}
-
-async function ask(question: string): Promise<string> {
-  const { stdin: input, stdout: output } = process;
-  if (!input.isTTY)
-    throw new Refusal("Nothing was removed. Without a terminal, say --confirm and the stage's name.");
-  using terminal = createInterface({ input, output });
-  try {
-    return (await terminal.question(question)).trim();
-  } catch {
-    // Ctrl-C and Ctrl-D are an answer, too.
-    output.write('\n');
-    return '';
-  }
 }

@@ -1,44 +1,86 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
-import { isObject, parseJson } from '../../lib/json.ts';
 import { build } from '../build/bundle.ts';
 import { type DemoStack, SECRET_PREFIX, startDemoStack } from '../start/demo-stack.ts';
+import { InputError } from '../terminal/arguments.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { localSettings } from '../usher/site.ts';
+import { forPeople } from './log-for-people.ts';
+import { serveUsers } from './users-page.ts';
+import { makeLetters } from './with-letters.ts';
 
 const more = `
-Paste the printed lines into another terminal, and the AWS CLI (from 1.29 or
-2.13 on) and every AWS SDK there talk to this machine. The first terminal shows
-the log of the functions. Delays and pauses are as long as in AWS.
+While it runs, npx usher <command> --local works on it in another terminal, and
+so do the AWS CLI (from 1.29 or 2.13 on) and every AWS SDK once the printed file
+is read in. Delays and pauses are as long as in AWS.
 
-Example, in that other terminal:
-  aws sqs send-message --queue-url "$REQUESTS_URL" --message-body file://request.json
+Examples, in that other terminal:
+  npx usher send examples/requests.jsonl --wait --confirm --local
+  npx usher letters --local
+  . .usher/local.env
   aws sqs receive-message --queue-url "$COMPLETIONS_URL" --wait-time-seconds 20`;
 
-await new Command('npm run local')
+interface LocalOptions {
+  readonly port?: number;
+  readonly json?: boolean;
+  readonly withLetters?: boolean;
+}
+
+await new Command('npm run local --')
   .description('Keeps Usher running on this machine, with a sandbox of each provider, until Ctrl-C.')
+  .option('--port <n>', 'the port of AWS on this machine; a free one where none is given', portOf)
+  .option('--json', 'shows the log of the functions as it is, a line of JSON each')
+  .option('--with-letters', 'makes some dead letters of every kind, to play with')
   .addHelpText('after', more)
   .showHelpAfterError('What there is to know: npm run local -- --help')
   .action(run)
   .parseAsync();
 
-async function run(): Promise<void> {
+async function run({ port, json = false, withLetters = false }: LocalOptions): Promise<void> {
   using progress = createProgress(process.stderr);
   progress.show(() => 'Building the functions and starting the queues');
   await build();
   const stack = await startDemoStack({
     delaysShortened: 1,
-    onLog(line) {
-      if (isForPeople(line)) progress.tell(line);
+    ...(port !== undefined && { port }),
+    onLog(line, functionName) {
+      const shown = json ? line : forPeople(line, functionName);
+      if (shown !== undefined) progress.tell(shown);
     },
   });
+  await mkdir(dirname(localSettings), { recursive: true });
+  await writeFile(localSettings, `${settings(stack)}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.once(signal, async () => {
       stack.kill();
+      await rm(localSettings, { force: true });
       process.exit(0);
     });
   }
+  if (withLetters) {
+    progress.show(() => 'Making dead letters');
+    await makeLetters(stack);
+  }
+  const usersUrl = await serveUsers(stack.sandboxes);
   progress.end();
-  const secrets = `Secrets are named ${SECRET_PREFIX}<provider>/<connection>; the default ones are there.`;
-  process.stdout.write(`${settings(stack)}\n\n${secrets}\nRunning until Ctrl-C. The log of the functions:\n`);
+  process.stdout.write(`${welcome(stack, usersUrl)}\n`);
+}
+
+function welcome({ sandboxes }: DemoStack, usersUrl: string): string {
+  const file = relative(process.cwd(), localSettings);
+  return [
+    'In another terminal, npx usher … --local works on what runs here, for example:',
+    '  npx usher doctor --local',
+    '  npx usher send examples/requests.jsonl --wait --confirm --local',
+    `For the AWS CLI there: . ${file.startsWith('.') ? file : `./${file}`}`,
+    '',
+    `Who is there at the providers: ${usersUrl}`,
+    ...[...sandboxes].map(([name, { url }]) => `  ${name.padEnd(10)} ${url}`),
+    '',
+    `Secrets are named ${SECRET_PREFIX}<provider>/<connection>; the default ones are there.`,
+    'Running until Ctrl-C. What becomes of each request:',
+  ].join('\n');
 }
 
 /** What a shell needs for the AWS CLI, line by line. */
@@ -58,8 +100,8 @@ function settings({ endpoint, queues }: DemoStack): string {
   ].join('\n');
 }
 
-/** Metrics are for CloudWatch. */
-function isForPeople(line: string): boolean {
-  const entry = parseJson(line);
-  return !isObject(entry) || entry._aws === undefined;
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port > 0 && port < 65_536) return port;
+  throw new InputError(`"${text}" is no port: one is a number from 1 to 65535`);
 }

@@ -4,6 +4,8 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { prepareDemo } from './demo.ts';
 
 export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, AsyncDisposable {
+  /** The provider's stand-ins, by the provider's name. */
+  readonly sandboxes: ReadonlyMap<string, Sandbox>;
   /** Ends the functions at once, in the middle of whatever they do. */
   kill(): void;
 }
@@ -11,15 +13,21 @@ export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, A
 export interface DemoStackOptions {
   /** How many times shorter a delayed message stays away than in AWS. */
   readonly delaysShortened: number;
+  /** Where AWS is on this machine; a free port where none is given. */
+  readonly port?: number;
   /** Gets the functions' lines of log. */
-  readonly onLog: (line: string) => void;
+  readonly onLog: (line: string, functionName: string) => void;
 }
 
 /** Secrets are `<SECRET_PREFIX><provider>/<connection>`, as in a deployment. */
 export const SECRET_PREFIX = 'usher/local/';
 
 /** The built functions with local queues, secrets and a sandbox of each provider. */
-export async function startDemoStack({ delaysShortened, onLog }: DemoStackOptions): Promise<DemoStack> {
+export async function startDemoStack({
+  delaysShortened,
+  port = 0,
+  onLog,
+}: DemoStackOptions): Promise<DemoStack> {
   await using parts = new AsyncDisposableStack();
   const started = new Map<string, Sandbox>();
   for (const [name, start] of sandboxes) {
@@ -34,6 +42,7 @@ export async function startDemoStack({ delaysShortened, onLog }: DemoStackOption
       // What a function that died was working at comes back after six times as long.
       timeoutMs: 20_000,
       visibilityScale: 1 / delaysShortened,
+      port,
       environment: Object.assign(
         { SECRET_PREFIX },
         ...[...started.values()].map(({ environment }) => environment),
@@ -50,6 +59,7 @@ export async function startDemoStack({ delaysShortened, onLog }: DemoStackOption
     sqs,
     queues,
     endpoint,
+    sandboxes: started,
     kill() {
       for (const each of Object.values(functions)) each.kill();
     },

@@ -11,6 +11,8 @@ import { createSecretsManager, type SecretsManager } from './secrets-manager.ts'
 import { type Answer, refusal, type Service } from './service.ts';
 
 export interface AwsOptions {
+  /** A free one by default. */
+  port?: number;
   /** The visibility timeouts that consumers ask for are multiplied by this, so that retries of minutes end within seconds. */
   visibilityScale?: number;
   /** Sees every call, `AmazonSQS.SendMessage` say, before it is carried out, and may make it fail or wait. */
@@ -34,7 +36,7 @@ export interface Aws {
  * Starts SQS and Secrets Manager behind one endpoint on the loopback, and what there is to a deployment beside them;
  * credentials are not looked at.
  */
-export async function startAws({ visibilityScale = 1, onCall }: AwsOptions = {}): Promise<Aws> {
+export async function startAws({ visibilityScale = 1, port = 0, onCall }: AwsOptions = {}): Promise<Aws> {
   const secretsManager = createSecretsManager();
   const sqs = createSqs(visibilityScale);
   const services = new Map<string, Service>([
@@ -69,12 +71,15 @@ export async function startAws({ visibilityScale = 1, onCall }: AwsOptions = {})
     return carryOut(async () => deployment?.lambda(call) ?? unknown, {}, await onCall?.(target, {}));
   };
 
-  const server = await serveHttp(async (request, response) => {
-    const target = request.headers['x-amz-target'];
-    if (target !== undefined) return respond(response, await answerJson(request, String(target)));
-    if (request.url !== '/') return respond(response, await answerRest(request));
-    return answerQuery(request, response);
-  });
+  const server = await serveHttp(
+    async (request, response) => {
+      const target = request.headers['x-amz-target'];
+      if (target !== undefined) return respond(response, await answerJson(request, String(target)));
+      if (request.url !== '/') return respond(response, await answerRest(request));
+      return answerQuery(request, response);
+    },
+    { port },
+  );
   return {
     endpoint: `http://${server.host}`,
     secretsManager,

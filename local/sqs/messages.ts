@@ -29,6 +29,7 @@ export type Messages = ReturnType<typeof createMessages>;
 export function createMessages() {
   const stored = new Map<string, Stored>();
   const tokens = new Map<string, string>();
+  const handedOut = new Set<string>();
   let count = 0;
 
   return {
@@ -46,8 +47,11 @@ export function createMessages() {
       stored.set(token, message);
       if (known.receiptHandle) tokens.delete(known.receiptHandle);
       tokens.set(receiptHandle, token);
+      handedOut.add(receiptHandle);
       return { ...message, deadLetterQueueSourceArn: message.source && queueArn(message.source) };
     },
+    /** Whether the handle is one that a receive has given, however long ago. */
+    isHandle: (receiptHandle: string) => handedOut.has(receiptHandle),
     /** Whole seconds since the receive that gave this handle; 0 for a handle that is void. */
     secondsSinceReceive(receiptHandle: string): number {
       const now = Date.now();

@@ -2,6 +2,7 @@ import { buildApp } from 'fauxqs';
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import { type Answer, accountId, region, type Service } from '../aws/service.ts';
 import { deleteRepairs } from './delete.ts';
+import { withJudgedHandles } from './handles.ts';
 import { createMessages, queueName } from './messages.ts';
 import { moveRepairs } from './move.ts';
 import { receiveRepairs } from './receive.ts';
@@ -33,7 +34,11 @@ export function createSqs(visibilityScale: number): Sqs {
 
   const repaired = (operation: string, body: JsonObject): Promise<Answer> => {
     const emulator = (request: JsonObject) => emulate(operation, request);
-    return repairs.get(operation)?.(body, emulator) ?? emulator(body);
+    return withJudgedHandles(
+      messages,
+      body,
+      (judged) => repairs.get(operation)?.(judged, emulator) ?? emulator(judged),
+    );
   };
   const repairs = new Map([
     ...sendRepairs(messages),

@@ -1,3 +1,11 @@
+/** Whether AWS says that the caller may not do that. */
+export function isForbidden(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    /^(AccessDenied|Authorization|UnauthorizedOperation|NotAuthorized)/.test(error.name)
+  );
+}
+
 /** A failed call of AWS in one sentence that says what to do; undefined for what is no such failure. */
 export function wordsForAwsError(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

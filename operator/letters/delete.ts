@@ -11,7 +11,7 @@ export interface DeleteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keeps them elsewhere before they are deleted; where that fails, they stay. */
   readonly keep?: ((letters: readonly Letter[]) => Promise<void>) | undefined;
-  readonly onDeleted?: ((letters: readonly Letter[]) => void) | undefined;
+  readonly onDeleted?: ((letters: readonly Letter[]) => Promise<void>) | undefined;
 }
 
 export interface DeleteReport {
@@ -38,7 +38,7 @@ export async function* deleteLetters(options: DeleteOptions): AsyncGenerator<Del
       look.forget(deleted);
       report.deleted += deleted.size;
       report.failed += batch.length - deleted.size;
-      onDeleted?.(batch.filter((letter) => deleted.has(letter)));
+      await onDeleted?.(batch.filter((letter) => deleted.has(letter)));
     }
     yield report;
     if (report.deleted >= limit || signal?.aborted) break;

@@ -1,3 +1,4 @@
+import { masked, personalIn } from '../personal.ts';
 import type { Letter } from './letter.ts';
 
 /** Letters that failed alike. */
@@ -27,23 +28,44 @@ export interface LetterGroups {
 }
 
 /** Counts letters by code, provider, connection and what became of the user, and keeps no letter. */
-export function createGroups(): LetterGroups {
+export function createGroups(isMasked: boolean): LetterGroups {
   const groups = new Map<string, LetterGroup>();
   return {
     add(letter) {
-      const { code, provider, connection, remote, at } = letter;
+      const told = tellerOf(letter, isMasked);
+      const { at } = letter;
+      const code = told(letter.code);
+      const provider = told(letter.provider);
+      const connection = told(letter.connection);
+      const remote = told(letter.remote);
       const key = JSON.stringify([code, provider, connection, remote]);
-      const { messageId, requestId, message } = letter;
-      const example = { messageId, requestId, message };
-      const known = groups.get(key) ?? { count: 0, oldest: at, newest: at, example };
+      const known = groups.get(key);
+      const { count = 0, oldest = at, newest = at } = known ?? {};
+      const isNewest = known === undefined || at >= known.newest;
       groups.set(key, {
         ...{ code, provider, connection, remote },
-        count: known.count + 1,
-        oldest: Math.min(known.oldest, at),
-        newest: Math.max(known.newest, at),
-        example: at >= known.newest ? example : known.example,
+        count: count + 1,
+        oldest: Math.min(oldest, at),
+        newest: Math.max(newest, at),
+        example: isNewest
+          ? {
+              messageId: letter.messageId,
+              requestId: told(letter.requestId),
+              message: told(letter.message),
+            }
+          : known.example,
       });
     },
     list: () => [...groups.values()].sort((one, other) => other.count - one.count),
+  };
+}
+
+/** Tells a text of the letter without what is personal in it. */
+function tellerOf({ body }: Letter, isMasked: boolean) {
+  let personal: readonly string[] | undefined;
+  return (text: string | undefined): string | undefined => {
+    if (text === undefined || !isMasked) return text;
+    personal ??= personalIn(body);
+    return masked(text, personal);
   };
 }

@@ -1,5 +1,5 @@
 import { factsOf } from '../../lib/events/facts.ts';
-import { DEAD_LETTERED } from '../../lib/events/types.ts';
+import { COMPLETED, DEAD_LETTERED } from '../../lib/events/types.ts';
 import { unwrap } from '../../lib/events/unwrap.ts';
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import { loggable } from '../../lib/telemetry/log.ts';
@@ -43,7 +43,8 @@ export function readLetter(message: Message): Letter {
     connection,
     remote: undefined,
     at: message.sentAt,
-    outcomeId: attribute('outcomeid'),
+    outcomeId:
+      attribute('outcomeid') ?? (isObject(value) && value.type === COMPLETED ? textOf(value.id) : undefined),
   };
 }
 

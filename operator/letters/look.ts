@@ -43,6 +43,7 @@ export async function openLook(
     );
   const held = new Map<string, Message>();
   const seen = new Set<string>();
+  let isClosed = false;
   const isOver = () => seen.size >= limit || signal?.aborted === true;
 
   async function round(): Promise<Message[]> {
@@ -63,6 +64,7 @@ export async function openLook(
   }
 
   async function giveBack(): Promise<void> {
+    isClosed = true;
     const messages = [...held.values()];
     held.clear();
     await queue.giveBack(messages);
@@ -73,6 +75,10 @@ export async function openLook(
       let withoutNews = 0;
       while (!isOver() && withoutNews < ROUNDS_WITHOUT_NEWS) {
         const messages = await round();
+        if (isClosed) {
+          await queue.giveBack(messages);
+          throw new Error('the look is over, and somebody looks on');
+        }
         if (messages.length === 0) return;
         const letters = news(messages).map(readLetter);
         withoutNews = letters.length > 0 ? 0 : withoutNews + 1;

@@ -21,7 +21,7 @@ export interface RedriveOptions {
   /** Ends it after the batch that is at work. */
   readonly signal?: AbortSignal | undefined;
   /** Told of letters that went back. */
-  readonly onRedriven?: ((letters: readonly Letter[]) => void) | undefined;
+  readonly onRedriven?: ((letters: readonly Letter[]) => Promise<void>) | undefined;
 }
 
 export interface RedriveReport {
@@ -128,7 +128,7 @@ async function sendBack(
   look.forget(deleted);
   report.redriven += deleted.size;
   report.leftBehind += confirmed.length - deleted.size;
-  onRedriven?.(confirmed);
+  await onRedriven?.(confirmed);
   return ids;
 }
 

@@ -13,14 +13,19 @@ export interface Survey {
   readonly refused: ReadonlyMap<string, number>;
 }
 
-/** Looks through the queue and counts what is selected; `onSeen` hears how far it is. */
+export interface SurveyOptions {
+  /** Whether examples are told without what is personal; they are, if nothing else is said. */
+  readonly isMasked?: boolean;
+  readonly refuse?: (letter: Letter) => Failure | undefined;
+}
+
+/** Looks through the queue and counts what is selected. */
 export async function survey(
   look: Look,
   selection: Selection,
-  refuse: (letter: Letter) => Failure | undefined = () => undefined,
-  onSeen: (seen: number) => void = () => {},
+  { isMasked = true, refuse = () => undefined }: SurveyOptions = {},
 ): Promise<Survey> {
-  const groups = createGroups();
+  const groups = createGroups(isMasked);
   const refused = new Map<string, number>();
   let selected = 0;
   for await (const letters of look.letters()) {
@@ -31,7 +36,6 @@ export async function survey(
       const code = refuse(letter)?.code;
       if (code !== undefined) refused.set(code, (refused.get(code) ?? 0) + 1);
     }
-    onSeen(look.seen());
   }
   return { seen: look.seen(), selected, groups: groups.list(), refused };
 }

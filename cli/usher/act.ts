@@ -1,0 +1,44 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Target } from '../../operator/target.ts';
+import { ask } from '../terminal/ask.ts';
+
+const DEFAULT_FILE = '.usher/audit.jsonl';
+
+/** Whether somebody wants it done: `--confirm`, or a yes at a terminal. */
+export async function isConfirmed(question: string, isGiven: boolean | undefined): Promise<boolean> {
+  if (isGiven) return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+}
+
+export interface AuditOptions {
+  readonly reason?: string;
+  readonly auditFile?: string;
+}
+
+/** Notes who has done what to which stage, and why: one line of JSON each, in the file `--audit-file` or USHER_AUDIT_FILE. */
+export async function audit(
+  target: Target,
+  { reason, auditFile }: AuditOptions,
+  action: string,
+  what: object,
+): Promise<void> {
+  const file = resolve(auditFile ?? process.env.USHER_AUDIT_FILE ?? DEFAULT_FILE);
+  const { account, region, stage, caller } = target;
+  const line = { time: new Date().toISOString(), caller, account, region, stage, action, reason, ...what };
+  await mkdir(dirname(file), { recursive: true });
+  await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+}
+
+/** Ends what is at work by Ctrl-C, after its present step; a second Ctrl-C ends the process. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stderr.write('\nEnding after what is at work …\n');
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
