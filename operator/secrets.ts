@@ -75,9 +75,9 @@ const NOBODY = { email: 'nobody@example.invalid' };
 
 /** Fails where the text cannot be the content of this connection's secret; tells paths, never content. */
 export function understand({ provider, secretName }: NamedConnection, text: string): void {
-  openAccount(provider, secretName, text, () => {
-    throw new Error('nobody asks for a token here');
-  });
+  openAccount(provider, secretName, text, () => ({
+    get: () => Promise.reject(new Error('no call is made')),
+  }));
 }
 
 /**

@@ -11,7 +11,7 @@ const EACH = 2;
 const HOUR_MS = 3_600_000;
 
 /** Puts letters of every failure code into the dead-letter queue, as the functions write them, and two that are none of ours. */
-export async function makeLetters({ sqs, queues }: DemoStack): Promise<void> {
+export async function makeLetters({ sqs, queues }: Pick<DemoStack, 'sqs' | 'queues'>): Promise<void> {
   const codes = Object.keys(FAILURES) as FailureCode[];
   const letters = codes.flatMap((code, at) =>
     Array.from({ length: EACH }, (_, copy) => toEntry(letterOf(code, EACH * at + copy, queues.requests.arn))),

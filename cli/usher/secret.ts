@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type * as z from 'zod';
 import type { Config } from '../../lib/config.ts';
+import { Failure } from '../../lib/records/failure.ts';
 import { openSecretStore } from '../../operator/aws/secret-store.ts';
 import { configOf } from '../../operator/connections.ts';
 import {
@@ -139,7 +140,8 @@ async function tryContent(
   try {
     understand(connection, content);
   } catch (error) {
-    throw new Wrong(`Nothing was written. ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof Failure)) throw error;
+    throw new Wrong(`Nothing was written. ${error.message}`);
   }
   const tried = told(connection, await tryConnection(connection, config, async () => content));
   if (tried.result === 'works' || (tried.result === 'unclear' && isUntriedEnough)) return tried;

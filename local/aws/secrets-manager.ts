@@ -6,6 +6,8 @@ export interface SecretsManager {
   readonly call: Service;
   /** Creates the secret or gives it a new current version. */
   set(name: string, secretString: string): void;
+  /** Forgets it at once, without a window in which it could come back. */
+  remove(name: string): void;
   /** How many calls of an operation, `GetSecretValue` say, have arrived. */
   calls(operation: string): number;
 }
@@ -82,6 +84,10 @@ export function createSecretsManager(): SecretsManager {
       const version = newVersion({ SecretString: secretString });
       if (secret) putValue(secret, version);
       else create(name, version);
+    },
+    remove(name) {
+      const at = secrets.findIndex((secret) => secret.name === name);
+      if (at >= 0) secrets.splice(at, 1);
     },
     calls: (operation) => counts.get(operation) ?? 0,
   };

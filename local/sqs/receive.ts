@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../lib/json.ts';
 import { type Messages, md5, queueName, type Received } from './messages.ts';
-import { type Repair, type Repairs, repair, unchanged } from './repair.ts';
+import { type Repair, type Repairs, repair } from './repair.ts';
 
 const names = z.array(z.string()).default([]);
 
@@ -10,6 +10,7 @@ const receiveRequest = z.looseObject({
   AttributeNames: names,
   MessageSystemAttributeNames: names,
   MessageAttributeNames: names,
+  VisibilityTimeout: z.number().optional(),
 });
 
 const message = z.looseObject({
@@ -27,9 +28,15 @@ export type Discard = (message: { QueueUrl: string; ReceiptHandle: string }) => 
 
 /**
  * ReceiveMessage with the bodies as they were sent, and every attribute that was asked for. What was deleted after its
- * visibility was over, which the emulator does not know of, is not received again.
+ * visibility was over, which the emulator does not know of, is not received again. A visibility that is asked for is
+ * multiplied by `scale`, as in a change of it.
  */
-export function receiveRepairs(messages: Messages, discard: Discard): Repairs {
+export function receiveRepairs(messages: Messages, scale: number, discard: Discard): Repairs {
+  const scaled = (request: ReceiveRequest): ReceiveRequest => {
+    const { VisibilityTimeout } = request;
+    if (VisibilityTimeout === undefined) return request;
+    return { ...request, VisibilityTimeout: Math.ceil(VisibilityTimeout * scale) };
+  };
   const receive: Repair = async (body, emulator) => {
     const deleted: string[] = [];
     let count = 0;
@@ -43,7 +50,7 @@ export function receiveRepairs(messages: Messages, discard: Discard): Repairs {
       count = Messages?.length ?? 0;
       return { ...received, Messages };
     };
-    const answer = await repair(receiveRequest, unchanged, after)(body, emulator);
+    const answer = await repair(receiveRequest, scaled, after)(body, emulator);
     for (const ReceiptHandle of deleted) await discard({ QueueUrl: String(body.QueueUrl), ReceiptHandle });
     return deleted.length > 0 && count === 0 ? receive(body, emulator) : answer;
   };

@@ -42,7 +42,7 @@ export function createSqs(visibilityScale: number): Sqs {
   };
   const repairs = new Map([
     ...sendRepairs(messages),
-    ...receiveRepairs(messages, (message) => emulate('DeleteMessage', message)),
+    ...receiveRepairs(messages, visibilityScale, (message) => emulate('DeleteMessage', message)),
     ...deleteRepairs(messages),
     ...visibilityRepairs(messages, visibilityScale),
     ...moveRepairs(repaired),

@@ -61,12 +61,11 @@ function structuredCloneOf<T>(value: T): T {
  */
 export function edited(letter: Letter, request: JsonObject): Outgoing & { readonly request: JsonObject } {
   const before = requestOf(letter);
-  const isSame = before !== undefined && isDeepStrictEqual(plain(before.data), plain(request.data));
-  const isRenamed = before !== undefined && before.id !== request.id;
-  const renamed =
-    isSame || isRenamed
-      ? request
-      : { ...request, id: crypto.randomUUID(), ...(before?.id !== undefined && { causationid: before.id }) };
+  const isAnother =
+    before !== undefined &&
+    before.id === request.id &&
+    !isDeepStrictEqual(plain(before.data), plain(request.data));
+  const renamed = isAnother ? { ...request, id: crypto.randomUUID(), causationid: before.id } : request;
   const { attributes, groupId, traceHeader } = letter;
   return { body: inPlaceOf(letter, renamed), attributes, groupId, traceHeader, request: renamed };
 }

@@ -23,7 +23,7 @@ export interface Look extends AsyncDisposable {
 const HIDDEN_SECONDS = 300;
 const SIDE_BY_SIDE = 6;
 /** A long poll asks all servers of SQS, a short one some of them. */
-const LAST_WAIT_SECONDS = 2;
+const LAST_WAIT_SECONDS = 1;
 /** So many times in a row nothing but what was seen before, and the look is over. */
 const ROUNDS_WITHOUT_NEWS = 3;
 const DEFAULT_LIMIT = 100_000;
