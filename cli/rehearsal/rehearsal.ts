@@ -1,11 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Message, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
@@ -67,6 +62,7 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
     AWS_SECRET_ACCESS_KEY: 'rehearsal',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
+    USHER_AUDIT_FILE: devNull,
   };
   // A profile, or one more variable, could lead to a real account.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
@@ -102,7 +98,9 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
   transcript.note(
     'Somebody stops the trigger, and a deployment does not start it behind their back; --start does, though nothing else changes.',
   );
-  await step('stopped the trigger', () => stopTrigger(outputs.of('RequestsQueueArn')));
+  const stop = ['stop', ...here, '--reason', 'a trial', '--confirm'];
+  await step('stopped the trigger', () => transcript.usher(stop));
+  await step('was told why it is stopped', () => transcript.usher(['doctor', ...here], { exit: 1 }));
   const asBefore = [...here, ...resized];
   await step('refused to start it unasked', () => transcript.run('deploy', asBefore, { exit: 1 }));
   const started = [...asBefore, '--start'];
@@ -124,6 +122,9 @@ async function rehearse({ transcript: file }: { readonly transcript?: string }):
   const isAnswered = () => answeredIn(deployed.logs) === sent.length;
   await step('the deployed function answered both', () => until(isAnswered, () => deployed.logs.join('')));
 
+  transcript.note('One of them has failed. Why?');
+  await step('looked at the letters', () => transcript.usher(['letters', ...here], { exit: 1 }));
+  await step('looked what would go back', () => transcript.usher(['letters', 'redrive', '--all', ...here]));
   transcript.note('Answers are unread, so that the stage is not removed.');
   const confirmed = [...here, '--confirm', STAGE];
   await step('refused to remove unread answers', () => transcript.run('remove', confirmed, { exit: 1 }));
@@ -163,14 +164,6 @@ async function outputsOf() {
       return value;
     },
   };
-}
-
-async function stopTrigger(EventSourceArn: string): Promise<void> {
-  const client = new LambdaClient({ region: REGION });
-  const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ EventSourceArn }));
-  const UUID = EventSourceMappings?.[0]?.UUID;
-  await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-  client.destroy();
 }
 
 async function putSecret(content: string): Promise<void> {

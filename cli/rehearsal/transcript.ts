@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
 /** What an operator would see. */
@@ -7,6 +8,8 @@ export interface Transcript {
   readonly text: () => string;
   /** Runs a command as an operator would type it; fails where it ends otherwise than expected. Gives what it prints. */
   run(script: string, args: readonly string[], expected?: { readonly exit: number }): Promise<string>;
+  /** The same for `npx usher`. */
+  usher(args: readonly string[], expected?: { readonly exit: number }): Promise<string>;
   /** Tells what happens beside the commands. */
   note(text: string): void;
 }
@@ -30,26 +33,34 @@ export function createTranscript(environment: Readonly<Record<string, string>>):
     withoutPlace(text)
       .replaceAll(/\b1[5-9]\d{11}\b/g, sameTime)
       .replaceAll(DATE, '2025-11-26 08:00:00 UTC');
+  const run = async (typed: string, command: string, args: readonly string[], exit: number) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: PATIENCE_MS,
+    });
+    const output = await outputOf(child);
+    parts.push(`\`\`\`text\n${withoutChance(`$ ${typed}\n${output}`)}\n\`\`\`\n`);
+    if (child.exitCode === exit) return output;
+    const ended = child.exitCode ?? child.signalCode;
+    throw new Error(`${typed} has ended with ${ended} instead of ${exit}:\n${output}`);
+  };
   return {
     text: () => parts.join('\n'),
     note: (text) => void parts.push(`${text}\n`),
-    async run(script, args, { exit } = { exit: 0 }) {
-      const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
-        env: { ...process.env, ...environment },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: PATIENCE_MS,
-      });
-      const output = await outputOf(child);
-      const typed = `$ npm run ${script} -- ${args.map(quoted).join(' ')}`;
-      parts.push(`\`\`\`text\n${withoutChance(`${typed}\n${output}`)}\n\`\`\`\n`);
-      if (child.exitCode !== exit)
-        throw new Error(
-          `npm run ${script} has ended with ${child.exitCode ?? child.signalCode} instead of ${exit}:\n${output}`,
-        );
-      return output;
-    },
+    run: (script, args, { exit } = { exit: 0 }) =>
+      run(
+        `npm run ${script} -- ${args.map(quoted).join(' ')}`,
+        'npm',
+        ['run', '--silent', script, '--', ...args],
+        exit,
+      ),
+    usher: (args, { exit } = { exit: 0 }) =>
+      run(`npx usher ${args.map(quoted).join(' ')}`, process.execPath, [usher, ...args], exit),
   };
 }
+
+const usher = fileURLToPath(new URL('../usher/main.ts', import.meta.url));
 
 async function outputOf(child: ChildProcess): Promise<string> {
   const chunks: Buffer[] = [];
@@ -62,6 +73,12 @@ async function outputOf(child: ChildProcess): Promise<string> {
 function withoutPlace(text: string): string {
   return text
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://sqs.us-east-1.amazonaws.com')
+    .replaceAll(/^(Looking|\d+ of about \d+ letters).* · \d+\.\d s\n/gm, '')
+    .replaceAll(/\b\d s\b/g, '1 s')
+    .replaceAll(
+      /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
+      '00000000-0000-4000-8000-000000000000',
+    )
     .replaceAll(/\(\d+s\)/g, '(…s)')
     .replaceAll(/\(\d+ kB\)/g, '(… kB)')
     .replaceAll(/^Environment:.*\n|^Docs:.*\n/gm, '');

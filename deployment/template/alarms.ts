@@ -163,13 +163,17 @@ function alarmsOf(deployment: Deployment): Readonly<Record<string, Alarm>> {
 
 /** The alarms, the topic that they tell, and who is subscribed to it. */
 export function alarms(deployment: Deployment): Resources {
-  const { alarmTopicArn } = deployment.settings;
-  const topic = either(alarmTopicArn, alarmTopicArn, ref('AlarmTopic'));
+  const topic = alarmTopicOf(deployment.settings);
   const all = Object.entries(alarmsOf(deployment)).map(([id, alarm]) => [
     id,
     alarmResource(alarm, topic, deployment),
   ]);
   return { ...topicOf(deployment), ...Object.fromEntries(all) };
+}
+
+/** The ARN of the topic that alarms tell. */
+export function alarmTopicOf({ alarmTopicArn }: Deployment['settings']): Value {
+  return either(alarmTopicArn, alarmTopicArn, ref('AlarmTopic'));
 }
 
 function alarmResource(alarm: Alarm, topic: Value, deployment: Deployment): Resource {
@@ -204,7 +208,7 @@ function topicOf(deployment: Deployment): Resources {
       Type: 'AWS::SNS::Subscription',
       Condition: conditionFor(alarmAddresses),
       Properties: {
-        TopicArn: either(alarmTopicArn, alarmTopicArn, ref('AlarmTopic')),
+        TopicArn: alarmTopicOf(deployment.settings),
         Protocol: 'email',
         Endpoint,
       },

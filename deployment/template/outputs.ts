@@ -1,5 +1,6 @@
 // What producers, consumers and operators need to know.
-import { arnOf, either, ref, type Value } from './intrinsics.ts';
+import { alarmTopicOf } from './alarms.ts';
+import { arnOf, ref, type Value } from './intrinsics.ts';
 import type { Deployment } from './names.ts';
 
 interface Output {
@@ -83,7 +84,7 @@ export function outputs({ settings, version }: Deployment): Readonly<Record<stri
     },
     AlarmTopicArn: {
       Description: 'The topic to subscribe to for alarms',
-      Value: either(settings.alarmTopicArn, settings.alarmTopicArn, ref('AlarmTopic')),
+      Value: alarmTopicOf(settings),
     },
     DashboardUrl: {
       Description: 'How it is, at a glance',

@@ -1,5 +1,6 @@
 // Who may do what: every permission that the deployment gives, action by action.
 import type { Settings } from '../parameters.ts';
+import { alarmTopicOf } from './alarms.ts';
 import { arnOf, either, type Resource, type Resources, ref, sub, type Value, where } from './intrinsics.ts';
 import { type Deployment, prefixOf } from './names.ts';
 
@@ -100,7 +101,7 @@ const consumer = ({ settings }: Deployment) => [
   ...useFormerKeys(settings),
 ];
 
-/** Looking, redriving, stopping and starting: all that docs/operations.md asks for but secrets and deployments. */
+/** All that `npx usher` does but reading and changing secrets. */
 const operator = (deployment: Deployment) => [
   allow([...consume, 'sqs:SendMessage', 'sqs:ListDeadLetterSourceQueues'], QUEUES.map(arnOf)),
   allow(
@@ -108,18 +109,41 @@ const operator = (deployment: Deployment) => [
     ['RequestsExhaustedQueue', 'DeadLettersQueue'].map(arnOf),
   ),
   allow('logs:FilterLogEvents', ['UserDashrequestedLogGroup', 'RequestDashexhaustedLogGroup'].map(arnOf)),
-  allow(['lambda:UpdateEventSourceMapping', 'lambda:GetEventSourceMapping'], {
-    'Fn::Sub': [
-      `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:event-source-mapping:\${Mapping}`,
-      { Mapping: ref(MAPPING) },
+  // Why the trigger was stopped, and by whom, is kept in its tags.
+  allow(
+    [
+      'lambda:UpdateEventSourceMapping',
+      'lambda:GetEventSourceMapping',
+      'lambda:ListTags',
+      'lambda:TagResource',
+      'lambda:UntagResource',
     ],
-  }),
+    mappingArn(MAPPING),
+  ),
+  // The variables of the function tell addresses and allow-lists, and no secret.
+  allow('lambda:GetFunctionConfiguration', arnOf('UserDashrequestedLambdaFunction')),
+  allow('sns:ListSubscriptionsByTopic', alarmTopicOf(deployment.settings)),
   // None of these can be bounded by a resource.
-  allow(['lambda:ListEventSourceMappings', 'cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], '*'),
+  allow(
+    [
+      'lambda:ListEventSourceMappings',
+      'cloudwatch:DescribeAlarms',
+      'cloudwatch:GetMetricData',
+      'secretsmanager:ListSecrets',
+    ],
+    '*',
+  ),
   allow(['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'], ref('AWS::StackId')),
   ...useKey(deployment.settings, keyToSend),
   ...useFormerKeys(deployment.settings),
 ];
+
+const mappingArn = (logicalId: string) => ({
+  'Fn::Sub': [
+    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:event-source-mapping:\${Mapping}`,
+    { Mapping: ref(logicalId) },
+  ],
+});
 
 /** Nobody reaches a queue over plain HTTP, whatever else allows it. */
 const encryptedTransportOnly = (queue: string) => ({

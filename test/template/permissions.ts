@@ -263,7 +263,7 @@ export function permissionTests(packages: () => Packages): void {
       );
     });
 
-    test('lets an operator look, redrive, stop and start, and reach neither secrets nor code', () => {
+    test('lets an operator do what the command does, and reach neither secrets nor code', () => {
       const all = ['completions', 'dead-letters', 'requests', 'requests-exhausted'].map(
         (name) => `usher-dev-${name}`,
       );
@@ -275,7 +275,13 @@ export function permissionTests(packages: () => Packages): void {
           ...functionNames.map(
             (name) => `logs:FilterLogEvents on ${arnOf.logGroup(`/aws/lambda/usher-dev-${name}`)}`,
           ),
-          ...['GetEventSourceMapping', 'UpdateEventSourceMapping'].map(
+          ...[
+            'GetEventSourceMapping',
+            'ListTags',
+            'TagResource',
+            'UntagResource',
+            'UpdateEventSourceMapping',
+          ].map(
             (action) =>
               `lambda:${action} on ${arnOf.mapping('UserDashrequestedEventSourceMappingSQSRequestsQueue')}`,
           ),
@@ -284,6 +290,9 @@ export function permissionTests(packages: () => Packages): void {
           'cloudwatch:DescribeAlarms on *',
           'cloudwatch:GetMetricData on *',
           'lambda:ListEventSourceMappings on *',
+          `lambda:GetFunctionConfiguration on ${arnOf.function('usher-dev-user-requested')}`,
+          'secretsmanager:ListSecrets on *',
+          'sns:ListSubscriptionsByTopic on arn:aws:sns:us-east-1:000000000000:usher-dev-alarms',
         ].sort(),
       );
     });
