@@ -1,3 +1,4 @@
+import { isWithdrawn, unavailable } from '../lib/aws/secrets.ts';
 import { createExchange } from '../lib/calls/exchange.ts';
 import { createHttp } from '../lib/calls/http.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -8,7 +9,7 @@ import { invalidSecret, type Secrets } from '../lib/connections/secrets.ts';
 import { connectionSchema } from '../lib/events/attributes.ts';
 import { providers } from '../lib/providers/index.ts';
 import type { Provider } from '../lib/providers/provider.ts';
-import { asFailure, Failure } from '../lib/records/failure.ts';
+import { asFailure, type Failure } from '../lib/records/failure.ts';
 import { noDurations } from '../lib/telemetry/durations.ts';
 import { createMetrics } from '../lib/telemetry/metrics.ts';
 import { isForbidden } from './aws/refused.ts';
@@ -41,17 +42,12 @@ export async function readStored(store: SecretStore, { secretName }: NamedConnec
     const text = await store.read(secretName);
     if (text !== undefined) return text;
   } catch (error) {
-    if (isForbidden(error)) throw error;
-    const kind = error instanceof Error ? error.name : 'unknown error';
-    if (!GONE.has(kind)) throw error;
-    throw new Failure('secret_unavailable', `The secret ${secretName} cannot be used: ${kind}.`, {
-      cause: error,
-    });
+    // That this caller may not read it says nothing of the function.
+    if (isForbidden(error) || !isWithdrawn(error)) throw error;
+    throw unavailable(secretName, error);
   }
   throw invalidSecret(secretName, 'is binary, or has no value yet; put it as text');
 }
-
-const GONE = new Set(['ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure']);
 
 /** What came of looking at a connection's credentials. */
 export type Checked =

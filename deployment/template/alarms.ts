@@ -182,7 +182,9 @@ function alarmResource(alarm: Alarm, topic: Value, deployment: Deployment): Reso
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `${prefixOf(deployment)}${name}`,
-      AlarmDescription: sub(`${text} See docs/operations.md, "${section}".`),
+      AlarmDescription: sub(
+        `${text} See docs/operations.md, "${section}", or run: npx usher doctor --stage ${deployment.stage}`,
+      ),
       ...watched,
       EvaluationPeriods: periods,
       DatapointsToAlarm: breaching,

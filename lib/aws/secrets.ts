@@ -121,13 +121,19 @@ async function fetchSecret(client: SecretsManagerClient, name: string): Promise<
   throw invalidSecret(name, "has no value yet; put the provider's credentials into it");
 }
 
-function unavailable(name: string, error: unknown): Failure {
+/** What is told of a secret that could not be read, with what to do about it where the error says so. */
+export function unavailable(name: string, error: unknown): Failure {
   const kind = causeOf(error) ?? 'unknown error';
   const remedy = WITHDRAWN.get(kind);
   const message = `The secret ${name} could not be read: ${kind}${remedy ? ` (${remedy})` : ''}.`;
   return new Failure('secret_unavailable', message, { told: { secret: name }, cause: error });
 }
 
+/** Whether the error says that the secret is not for use any more. */
+export function isWithdrawn(error: unknown): boolean {
+  return WITHDRAWN.has(causeOf(error) ?? '');
+}
+
 function endsUse({ code, cause }: Failure): boolean {
-  return code !== 'secret_unavailable' || WITHDRAWN.has(causeOf(cause) ?? '');
+  return code !== 'secret_unavailable' || isWithdrawn(cause);
 }

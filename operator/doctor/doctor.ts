@@ -3,6 +3,7 @@ import type { Target } from '../target.ts';
 import { checkPauses, checkSecrets } from './connections.ts';
 import { checkAlarms, checkStack, checkSubscription, checkTriggers } from './deployment.ts';
 import { type Finding, ifAllowed } from './finding.ts';
+import { checkFailures, checkRetries } from './logs.ts';
 import { checkQueues } from './queues.ts';
 
 /** Everything that a deployment needs, check by check; `ours` is the version of this command. Changes nothing. */
@@ -13,6 +14,8 @@ export async function* examine(target: Target, ours: string): AsyncGenerator<Fin
     ['queues', () => checkQueues(target)],
     ['alarms', () => checkAlarms(target)],
     ['who hears alarms', () => checkSubscription(target)],
+    ['failing invocations', () => checkFailures(target)],
+    ['requests handed back', () => checkRetries(target)],
     ['paused connections', () => checkPauses(target)],
     ['secrets', async () => checkSecrets(target, await configOf(target))],
   ];

@@ -1,4 +1,3 @@
-import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { MAX_MESSAGE_BYTES } from '../../lib/events/message.ts';
 import type { Outgoing } from '../aws/queue.ts';
 
@@ -31,6 +30,10 @@ function bytesOf({ body, attributes }: Outgoing): number {
   );
 }
 
-function valueBytes({ DataType = '', StringValue = '', BinaryValue }: MessageAttributeValue): number {
+function valueBytes({
+  DataType = '',
+  StringValue = '',
+  BinaryValue,
+}: Outgoing['attributes'][string]): number {
   return Buffer.byteLength(DataType) + Buffer.byteLength(StringValue) + (BinaryValue?.byteLength ?? 0);
 }

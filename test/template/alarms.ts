@@ -208,7 +208,9 @@ export function alarmTests(packages: () => Packages): void {
 
     test('say what happened and where to read on, in what CloudWatch can hold', () => {
       for (const { AlarmName, AlarmDescription } of alarms(dev)) {
-        expect(AlarmDescription, AlarmName).toMatch(/^[A-Z].+\. .*See docs\/operations\.md, "[^"]+"\.$/);
+        expect(AlarmDescription, AlarmName).toMatch(
+          /^[A-Z].+\. .*See docs\/operations\.md, "[^"]+", or run: npx usher doctor --stage dev$/,
+        );
         expect(AlarmDescription.length, AlarmName).toBeLessThanOrEqual(1024);
       }
     });
@@ -216,7 +218,7 @@ export function alarmTests(packages: () => Packages): void {
     test('send their reader to sections that docs/operations.md has', async () => {
       const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
       const sections = new Set([...page.matchAll(/^### (.+)$/gm)].map(([, title]) => title));
-      const told = alarms(dev).map((it) => it.AlarmDescription.match(/"([^"]+)"\.$/)?.[1]);
+      const told = alarms(dev).map((it) => it.AlarmDescription.match(/"([^"]+)", or run/)?.[1]);
       expect(told.filter((title) => !sections.has(title))).toEqual([]);
     });
 

@@ -22,7 +22,7 @@ import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
 import { toldSite } from '../told-site.ts';
 import { type LetterFile, openLetterFile } from './kept.ts';
-import { depthOf, openDeadLetters, refuseEmpty, tellSeen, tellUnseen } from './open.ts';
+import { depthOf, letterCount, openDeadLetters, refuseEmpty, tellSeen, tellUnseen } from './open.ts';
 
 const more = `
 What is deleted is gone: the product has had its copy, nobody else has. So each
@@ -75,11 +75,11 @@ async function run(ids: readonly string[], options: DeleteCommandOptions): Promi
     const { seen, selected } = await survey(look, selection);
     progress.end();
     await look[Symbol.asyncDispose]();
-    if (!options.json) print(`${amount(selected)} of ${amount(seen)} letters would be deleted.`);
+    if (!options.json) print(`${amount(selected)} of ${letterCount(seen)} would be deleted.`);
     if (
       selected === 0 ||
       signal.aborted ||
-      !(await isConfirmed(`Delete ${amount(selected)} letters for good?`, false))
+      !(await isConfirmed(`Delete ${letterCount(selected)} for good?`, false))
     )
       return finish(target, options, inQueue, { seen, selected, deleted: 0, failed: 0, ended: 'dry run' });
   }
@@ -103,7 +103,7 @@ async function act({ letters, file, target, options, selection, signal }: Acting
   using progress = createProgress(process.stderr);
   await using look = await openLook(letters, { signal });
   let report: DeleteReport | undefined;
-  progress.show(() => `${amount(report?.deleted ?? 0)} letters deleted, ${amount(look.seen())} seen`);
+  progress.show(() => `${letterCount(report?.deleted ?? 0)} deleted, ${amount(look.seen())} seen`);
   const steps = deleteLetters({
     ...{ look, letters, selection, signal, limit: options.limit },
     keep: file && ((some) => file.write(some)),
@@ -133,7 +133,7 @@ function finish(target: Target, options: DeleteCommandOptions, inQueue: number, 
     return;
   }
   const kept = options.export === undefined ? '' : `; ${options.export} has them all, personal data included`;
-  print(`${amount(deleted)} letters deleted${kept}.`);
+  print(`${letterCount(deleted)} deleted${kept}.`);
   if (failed > 0) print(`SQS did not confirm ${amount(failed)} of them: they may come up again.`);
   if (ended === 'stopped') print('Stopped. The same command goes on with the others, with another file.');
 }

@@ -16,7 +16,7 @@ import { shapes } from '../shapes.ts';
 import { openSite } from '../site.ts';
 import { toldSite } from '../told-site.ts';
 import { openLetterFile } from './kept.ts';
-import { depthOf, openDeadLetters, refuseEmpty, tellSeen } from './open.ts';
+import { depthOf, letterCount, openDeadLetters, refuseEmpty, tellSeen } from './open.ts';
 
 const more = `
 The file has a line of JSON for each letter, whole, personal data included, and
@@ -58,5 +58,5 @@ async function exportLetters(
   const seen = look.seen();
   if (options.json)
     printJson(shapes['letters export'], { site: toldSite(target), seen, selected, file: path });
-  else print(`${amount(selected)} of ${amount(seen)} letters written to ${path}. They hold personal data.`);
+  else print(`${amount(selected)} of ${letterCount(seen)} written to ${path}. They hold personal data.`);
 }

@@ -22,7 +22,7 @@ import { toldSite } from '../told-site.ts';
 import { deleteCommand } from './delete.ts';
 import { editCommand } from './edit.ts';
 import { exportCommand } from './export.ts';
-import { depthOf, isoTime, openDeadLetters, tellSeen, tellUnseen } from './open.ts';
+import { depthOf, isoTime, letterCount, openDeadLetters, tellSeen, tellUnseen } from './open.ts';
 import { redriveCommand } from './redrive.ts';
 import { showCommand } from './show.ts';
 
@@ -74,7 +74,7 @@ async function show(options: CommonOptions & SelectionOptions): Promise<void> {
   print(
     seen === 0 && inQueue === 0
       ? 'There are no dead letters.'
-      : `${amount(seen)} of about ${amount(Math.max(seen, inQueue))} letters seen${chosen}.`,
+      : `${amount(seen)} of about ${letterCount(Math.max(seen, inQueue))} seen${chosen}.`,
   );
   tellUnseen(seen, inQueue);
 }

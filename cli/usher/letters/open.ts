@@ -55,16 +55,19 @@ export async function find(
 }
 
 export function tellSeen(progress: Progress, look: Look, inQueue: number): void {
-  progress.show(
-    () => `${amount(look.seen())} of about ${amount(Math.max(inQueue, look.seen()))} letters seen`,
-  );
+  progress.show(() => `${amount(look.seen())} of about ${letterCount(Math.max(inQueue, look.seen()))} seen`);
+}
+
+/** As many letters, in words. */
+export function letterCount(count: number): string {
+  return count === 1 ? '1 letter' : `${amount(count)} letters`;
 }
 
 /** What others hold just now cannot be acted on, and that is no empty queue. */
 export function tellUnseen(seen: number, inQueue: number): void {
   if (seen < inQueue)
     print(
-      `About ${amount(inQueue - seen)} more letters are held by somebody else just now; they are back within minutes.`,
+      `About ${letterCount(inQueue - seen)} more: somebody else holds them just now, and they are back within minutes.`,
     );
 }
 

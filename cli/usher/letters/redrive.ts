@@ -26,6 +26,7 @@ import { openSite } from '../site.ts';
 import { toldSite } from '../told-site.ts';
 import {
   depthOf,
+  letterCount,
   openDeadLetters,
   openRequests,
   refuseEmpty,
@@ -83,7 +84,7 @@ async function run(ids: readonly string[], options: RedriveCommandOptions): Prom
     const before = await count(selection, { letters, inQueue, refuse, signal });
     const goes = Math.min(before.selected - sum(before.refused), options.limit ?? Number.POSITIVE_INFINITY);
     if (!options.json) tellBefore(before, goes);
-    if (signal.aborted || goes === 0 || !(await isConfirmed(`Send ${amount(goes)} letters back?`, false)))
+    if (signal.aborted || goes === 0 || !(await isConfirmed(`Send ${letterCount(goes)} back?`, false)))
       return finish(target, options, inQueue, { ...dryReport(before), ended: 'dry run' });
   }
 
@@ -91,7 +92,7 @@ async function run(ids: readonly string[], options: RedriveCommandOptions): Prom
   await audit(target, options, 'letters redrive', { selection, rate: options.rate, limit: options.limit });
   await using look = await openLook(letters, { signal });
   let report: RedriveReport | undefined;
-  progress.show(() => `${amount(report?.redriven ?? 0)} of about ${amount(inQueue)} letters sent back`);
+  progress.show(() => `${amount(report?.redriven ?? 0)} of about ${letterCount(inQueue)} sent back`);
   const steps = redrive({
     ...{ look, letters, requests, selection, refuse, signal },
     ...{ limit: options.limit, rate: options.rate },
@@ -122,7 +123,7 @@ async function count(selection: Selection, { letters, inQueue, refuse, signal }:
 const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, one) => all + one, 0);
 
 function tellBefore({ seen, selected, groups, refused }: Survey, goes: number): void {
-  print(`${amount(selected)} of ${amount(seen)} letters are selected:`);
+  print(`${amount(selected)} of ${letterCount(seen)} are selected:`);
   for (const { count: many, code = 'none', provider = '–', connection = '–' } of groups)
     print(`  ${amount(many).padStart(6)}  ${code}, ${provider}/${connection}`);
   tellRefused(refused);
@@ -165,7 +166,7 @@ function finish(target: Target, { json }: CommonOptions, inQueue: number, report
     print('Nothing was changed (dry run). To do it, say --confirm.');
     return;
   }
-  print(`${amount(redriven)} letters went back.`);
+  print(`${letterCount(redriven)} went back.`);
   tellRefused(refused);
   if (leftBehind > 0)
     print(`${amount(leftBehind)} more went back and could not be deleted here: once more is harmless.`);
