@@ -27,6 +27,9 @@ export interface Message {
   readonly movedFrom: string | undefined;
 }
 
+/** What it takes to give a message back, or to delete it. */
+export type Taken = Pick<Message, 'messageId' | 'receiptHandle'>;
+
 export type Outgoing = Pick<Message, 'body' | 'attributes' | 'groupId' | 'traceHeader'>;
 
 export interface QueueState {
@@ -46,9 +49,9 @@ export interface Queue extends Disposable {
   /** Up to ten messages, hidden from everybody else for so long. */
   receive(hiddenSeconds: number, waitSeconds: number): Promise<Message[]>;
   /** Shows them to everybody again; what is gone, or hidden by somebody else by now, stays as it is. */
-  giveBack(messages: readonly Message[]): Promise<void>;
+  giveBack(messages: readonly Taken[]): Promise<void>;
   /** Gives those back that SQS has confirmed to be deleted. */
-  delete(messages: readonly Message[]): Promise<ReadonlySet<Message>>;
+  delete<T extends Taken>(messages: readonly T[]): Promise<ReadonlySet<T>>;
   /** The ids under which SQS has confirmed them; one that it refused has none. At most ten, of 1 MiB together. */
   send(messages: readonly Outgoing[]): Promise<(string | undefined)[]>;
 }
@@ -61,7 +64,7 @@ export function openSqs(region: string): SQSClient {
 export function openQueue(url: string, region: string): Queue {
   const client = openSqs(region);
   const isFifo = url.endsWith('.fifo');
-  const inTens = async <T>(messages: readonly Message[], act: (some: readonly Message[]) => Promise<T>) => {
+  const inTens = async <M, T>(messages: readonly M[], act: (some: readonly M[]) => Promise<T>) => {
     const tens = Array.from({ length: Math.ceil(messages.length / TEN) }, (_, at) =>
       messages.slice(at * TEN, (at + 1) * TEN),
     );
@@ -113,9 +116,10 @@ export function openQueue(url: string, region: string): Queue {
       const confirmed = await inTens(messages, async (some) => {
         const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entriesOf(some) });
         const { Successful = [] } = await client.send(command);
-        return Successful.map(({ Id }) => some[Number(Id)]);
+        const ids = new Set(Successful.map(({ Id }) => Id));
+        return some.filter((_, at) => ids.has(String(at)));
       });
-      return new Set(confirmed.flat().filter((message) => message !== undefined));
+      return new Set(confirmed.flat());
     },
 
     async send(messages) {
@@ -135,7 +139,7 @@ export function openQueue(url: string, region: string): Queue {
 const TEN = 10;
 const SIDE_BY_SIDE = 8;
 
-function entriesOf(messages: readonly Message[]) {
+function entriesOf(messages: readonly Taken[]) {
   return messages.map(({ receiptHandle }, at) => ({ Id: String(at), ReceiptHandle: receiptHandle }));
 }
 

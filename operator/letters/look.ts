@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Message, Queue } from '../aws/queue.ts';
+import type { Message, Queue, Taken } from '../aws/queue.ts';
 import { type Letter, readLetter } from './letter.ts';
 
 export interface LookOptions {
@@ -14,7 +14,7 @@ export interface Look extends AsyncDisposable {
   /** Every letter once, some at a time. */
   letters(): AsyncGenerator<Letter[]>;
   /** These are not given back at the end: somebody has deleted them. */
-  forget(letters: Iterable<Message>): void;
+  forget(letters: Iterable<Taken>): void;
   /** How many letters were taken. */
   seen(): number;
 }
@@ -41,7 +41,7 @@ export async function openLook(
     throw new LookRefused(
       `${queue.url} has a redrive policy (after ${movedAfter} receives), and each look would cost its messages a receive.`,
     );
-  const held = new Map<string, Message>();
+  const held = new Map<string, Taken>();
   const seen = new Set<string>();
   let isClosed = false;
   const isOver = () => seen.size >= limit || signal?.aborted === true;
@@ -56,9 +56,10 @@ export async function openLook(
   /** What was hidden too long comes once more: with a new handle, and it is no news. */
   function news(messages: readonly Message[]): Message[] {
     const isNew = messages.filter(({ messageId }) => !seen.has(messageId));
-    for (const message of messages) {
-      held.set(message.messageId, message);
-      seen.add(message.messageId);
+    for (const { messageId, receiptHandle } of messages) {
+      // No body: there may be very many of them, of a megabyte each.
+      held.set(messageId, { messageId, receiptHandle });
+      seen.add(messageId);
     }
     return isNew;
   }
