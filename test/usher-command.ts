@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const script = fileURLToPath(new URL('../cli/usher/main.ts', import.meta.url));
+export const usherScript = fileURLToPath(new URL('../cli/usher/main.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -37,7 +37,7 @@ export async function runUsher(
   args: readonly string[],
   { env, input, onStart }: RunOptions = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [usherScript, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env },
   });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
@@ -13,7 +15,7 @@ import { makeLetters } from '../cli/local/with-letters.ts';
 import { shapes } from '../cli/usher/shapes.ts';
 import { json } from '../local/sandboxes/calls.ts';
 import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';
-import { environmentFor, type RunOptions, runUsher } from './usher-command.ts';
+import { environmentFor, type RunOptions, runUsher, usherScript } from './usher-command.ts';
 
 let usher: LocalUsher;
 let folder = '';
@@ -99,7 +101,7 @@ describe('usher letters', () => {
     await makeLetters(usher.stack);
     const { code, stdout, stderr } = await letters([]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^account 000000000000 · region us-east-1 · stage local · version \S+ · as arn:/);
+    expect(stderr).toMatch(/^account 000000000000 · region us-east-1 · stage local · version \S+\nas arn:/);
     expect(stdout).toContain('provider_unauthorized');
     expect(stdout).toContain('→ usher doctor; usher secret put; then redrive');
     expect(stdout).toMatch(/40 of about 40 letters seen\.\n$/);
@@ -169,6 +171,17 @@ describe('usher letters', () => {
     });
     expect(code).toBe(1);
     await vi.waitUntil(async () => (await visible()) === 400, { timeout: 20_000 });
+  });
+
+  test('gives back what it has taken when nobody reads its output any more', async () => {
+    for (let at = 0; at < 10; at++) await makeLetters(usher.stack);
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-c', '"$0" "$1" letters 2>&1 | head -n 1', process.execPath, usherScript],
+      { env: environmentFor(usher.stack.endpoint, audit) },
+    );
+    expect(stdout).toMatch(/^account .*\n$/);
+    expect(await visible()).toBe(400);
   });
 });
 

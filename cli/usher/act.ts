@@ -31,14 +31,24 @@ export async function audit(
   await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
 }
 
-/** Ends what is at work by Ctrl-C, after its present step; a second Ctrl-C ends the process. */
+let interruption: AbortController | undefined;
+
+/** For whoever holds what must be given back: ends it by Ctrl-C, after its present step; a second Ctrl-C ends the process. */
 export function untilInterrupted(): AbortSignal {
+  if (interruption) return interruption.signal;
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  interruption = controller;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       process.stderr.write('\nEnding after what is at work …\n');
       controller.abort();
     });
   }
   return controller.signal;
+}
+
+/** Whoever reads the output has seen enough, as `head` has: what is held is given back all the same. */
+export function endWithoutReader(): void {
+  if (interruption) interruption.abort();
+  else process.exit();
 }

@@ -20,7 +20,7 @@ export async function openSite(options: CommonOptions): Promise<Target> {
   const { account, caller, stack } = target;
   const version = stack.outputs.get('Version') ?? 'unknown';
   process.stderr.write(
-    `account ${account} · region ${region} · stage ${stage} · version ${version} · as ${caller}\n\n`,
+    `account ${account} · region ${region} · stage ${stage} · version ${version}\nas ${caller}\n\n`,
   );
   return target;
 }

@@ -15,7 +15,7 @@ import { selects } from '../../../operator/letters/selection.ts';
 import { maskedValue, personalIn } from '../../../operator/personal.ts';
 import { InputError } from '../../terminal/arguments.ts';
 import { printable } from '../../terminal/text.ts';
-import { type AuditOptions, audit, isConfirmed } from '../act.ts';
+import { type AuditOptions, audit, isConfirmed, untilInterrupted } from '../act.ts';
 import { EXIT, Wrong } from '../exit.ts';
 import { type CommonOptions, withCommonOptions, withPersonalOption } from '../options.ts';
 import { print, printJson } from '../print.ts';
@@ -68,7 +68,7 @@ async function run(id: string, options: EditOptions): Promise<void> {
   using letters = openDeadLetters(target);
   using requests = openRequests(target);
   // The letter is held until the end: nobody else shall redrive it meanwhile.
-  await using look = await openLook(letters);
+  await using look = await openLook(letters, { signal: untilInterrupted() });
   const letter = await only(id, look);
   const outgoing = edited(letter, await newRequest(letter, options));
   const judgement = judge(outgoing.body, config, Date.now());

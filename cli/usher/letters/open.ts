@@ -9,6 +9,7 @@ import { outputOf, type Target } from '../../../operator/target.ts';
 import { InputError } from '../../terminal/arguments.ts';
 import type { Progress } from '../../terminal/progress.ts';
 import { amount } from '../../terminal/text.ts';
+import { untilInterrupted } from '../act.ts';
 import { print } from '../print.ts';
 
 export const openDeadLetters = (target: Target): Queue =>
@@ -45,7 +46,7 @@ export async function find(
   selection: Selection,
   most: number,
 ): Promise<{ letters: Letter[]; seen: number }> {
-  await using look = await openLook(queue);
+  await using look = await openLook(queue, { signal: untilInterrupted() });
   const found: Letter[] = [];
   for await (const letters of look.letters()) {
     found.push(...letters.filter((letter) => selects(selection, letter)));
@@ -65,10 +66,10 @@ export function letterCount(count: number): string {
 
 /** What others hold just now cannot be acted on, and that is no empty queue. */
 export function tellUnseen(seen: number, inQueue: number): void {
-  if (seen < inQueue)
-    print(
-      `About ${letterCount(inQueue - seen)} more: somebody else holds them just now, and they are back within minutes.`,
-    );
+  if (seen >= inQueue) return;
+  print(
+    `About ${amount(inQueue - seen)} more could not be seen: somebody holds them just now, for minutes at most.`,
+  );
 }
 
 export const isoTime = (at: number): string => new Date(at).toISOString();

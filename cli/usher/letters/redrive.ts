@@ -123,7 +123,7 @@ async function count(selection: Selection, { letters, inQueue, refuse, signal }:
 const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, one) => all + one, 0);
 
 function tellBefore({ seen, selected, groups, refused }: Survey, goes: number): void {
-  print(`${amount(selected)} of ${letterCount(seen)} are selected:`);
+  print(`${amount(selected)} of ${letterCount(seen)} selected${selected > 0 ? ':' : '.'}`);
   for (const { count: many, code = 'none', provider = '–', connection = '–' } of groups)
     print(`  ${amount(many).padStart(6)}  ${code}, ${provider}/${connection}`);
   tellRefused(refused);
