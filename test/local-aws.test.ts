@@ -11,6 +11,7 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -96,6 +97,34 @@ describe('The local SQS', () => {
     );
     expect((await receive())?.Body).toBe(body);
     expect((await receive())?.Body).toBe(body);
+  });
+
+  it('refuses a receipt handle that no receive has given, in a batch for that entry alone', async () => {
+    await send('x');
+    const { ReceiptHandle = '' } = (await receive()) ?? {};
+    const wrong = { name: 'ReceiptHandleIsInvalid' };
+    await expect(
+      sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: 'garbage' })),
+    ).rejects.toMatchObject(wrong);
+    await expect(
+      sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle: 'garbage',
+          VisibilityTimeout: 0,
+        }),
+      ),
+    ).rejects.toMatchObject(wrong);
+    const Entries = [
+      { Id: 'right', ReceiptHandle },
+      { Id: 'wrong', ReceiptHandle: 'garbage' },
+    ];
+    expect(await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))).toMatchObject({
+      Successful: [{ Id: 'right' }],
+      Failed: [{ Id: 'wrong', Code: 'ReceiptHandleIsInvalid', SenderFault: true }],
+    });
+    // A handle of a message that is gone is one all the same.
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
   });
 
   it('keeps message attributes with emoji and bytes, and gives them only to who asks', async () => {

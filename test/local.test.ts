@@ -35,6 +35,9 @@ it('npm run local keeps Usher running, says how to reach it, and ends with Ctrl-
     new SendMessageCommand({ QueueUrl: setting('REQUESTS_URL'), MessageBody: JSON.stringify(request) }),
   );
   await vi.waitUntil(() => output.includes('request completed · r-1 · vectara'), { timeout: 10_000 });
+  await sqs.send(new SendMessageCommand({ QueueUrl: setting('REQUESTS_URL'), MessageBody: '{"id": "r-2"}' }));
+  await vi.waitUntil(() => output.includes('r-2 · invalid_event'), { timeout: 10_000 });
+  expect(output).toContain('specversion is required');
   sqs.destroy();
   expect(output).not.toContain('_aws');
 
@@ -47,7 +50,7 @@ it('npm run local keeps Usher running, says how to reach it, and ends with Ctrl-
   const env = { ...process.env, AWS_PROFILE: 'elsewhere', AWS_REGION: 'eu-west-1', USHER_STAGE: undefined };
   const letters = await runUsher(['letters', '--local'], { env });
   expect(letters).toMatchObject({ code: 1, stderr: expect.stringContaining('stage local') });
-  expect(letters.stdout).toContain('40 of about 40 letters seen.');
+  expect(letters.stdout).toContain('41 of about 41 letters seen.');
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(await runUsher(['letters', '--local'], { env })).toMatchObject({

@@ -9,6 +9,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type * as z from 'zod';
 import { makeLetters } from '../cli/local/with-letters.ts';
@@ -20,11 +21,13 @@ import { environmentFor, type RunOptions, runUsher, usherScript } from './usher-
 let usher: LocalUsher;
 let folder = '';
 let audit = '';
+/** What a function has got. */
+const taken: SQSRecord[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'usher-letters-'));
   audit = join(folder, 'audit.jsonl');
-  usher = await startLocalUsher();
+  usher = await startLocalUsher({ onInvoke: ({ Records }) => void taken.push(...Records) });
 });
 afterEach(async () => {
   await empty();
@@ -240,6 +243,28 @@ describe('usher letters redrive', () => {
     ]);
   });
 
+  test('keeps the message group and the trace of a letter', async () => {
+    const body = JSON.stringify(
+      requestEvent('grouped', { provider: 'vectara', user: { email: 'grouped@example.com' } }),
+    );
+    const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    await usher.stack.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queues().deadLetters.url,
+        MessageBody: body,
+        MessageGroupId: 'tenant-1',
+        MessageAttributes: { redrives: { DataType: 'Number', StringValue: '2' } },
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: trace } },
+      }),
+    );
+    await letters(['redrive', 'grouped', '--confirm']);
+    await vi.waitUntil(isCompleted('grouped'), { timeout: 10_000 });
+    expect(taken.find((record) => record.body === body)).toMatchObject({
+      attributes: { MessageGroupId: 'tenant-1', AWSTraceHeader: trace },
+      messageAttributes: { redrives: { stringValue: '2' } },
+    });
+  });
+
   test('leaves what cannot succeed, and says how many', async () => {
     await makeLetters(usher.stack);
     const result = await told('letters redrive', [
@@ -306,7 +331,7 @@ describe('usher letters delete', () => {
     const { code, stdout } = await letters(['delete', 'hedy', '--reason', 'y', '--without-export']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringContaining('1 of 1 letters would be deleted.'),
+      stdout: expect.stringContaining('1 of 1 letter would be deleted.'),
     });
     expect(await visible()).toBe(1);
   });

@@ -7,6 +7,7 @@ import { InputError } from '../terminal/arguments.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { localSettings } from '../usher/site.ts';
 import { forPeople } from './log-for-people.ts';
+import { createReasons } from './reasons.ts';
 import { serveUsers } from './users-page.ts';
 import { makeLetters } from './with-letters.ts';
 
@@ -41,11 +42,13 @@ async function run({ port, json = false, withLetters = false }: LocalOptions): P
   using progress = createProgress(process.stderr);
   progress.show(() => 'Building the functions and starting the queues');
   await build();
+  const reasons = createReasons();
   const stack = await startDemoStack({
     delaysShortened: 1,
     ...(port !== undefined && { port }),
+    onInvoke: reasons.take,
     onLog(line, functionName) {
-      const shown = json ? line : forPeople(line, functionName);
+      const shown = json ? line : forPeople(line, functionName, reasons.of);
       if (shown !== undefined) progress.tell(shown);
     },
   });

@@ -1,6 +1,6 @@
 import { sandboxes } from '../../local/sandboxes/index.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import { prepareDemo } from './demo.ts';
 
 export interface DemoStack extends Pick<Stack, 'sqs' | 'queues' | 'endpoint'>, AsyncDisposable {
@@ -15,6 +15,8 @@ export interface DemoStackOptions {
   readonly delaysShortened: number;
   /** Where AWS is on this machine; a free port where none is given. */
   readonly port?: number;
+  /** Sees every event before a function does. */
+  readonly onInvoke?: StackOptions['onInvoke'];
   /** Gets the functions' lines of log. */
   readonly onLog: (line: string, functionName: string) => void;
 }
@@ -26,6 +28,7 @@ export const SECRET_PREFIX = 'usher/local/';
 export async function startDemoStack({
   delaysShortened,
   port = 0,
+  onInvoke,
   onLog,
 }: DemoStackOptions): Promise<DemoStack> {
   await using parts = new AsyncDisposableStack();
@@ -50,6 +53,7 @@ export async function startDemoStack({
       secrets: Object.fromEntries(
         [...started].map(([name, { secret }]) => [`${SECRET_PREFIX}${name}/default`, secret]),
       ),
+      ...(onInvoke && { onInvoke }),
       onLog,
     }),
   );
