@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type * as z from 'zod';
+import { makeLetters } from '../cli/local/with-letters.ts';
 import { shapes } from '../cli/usher/shapes.ts';
 import type { Fault } from '../local/aws/faults.ts';
 import { json } from '../local/sandboxes/calls.ts';
@@ -107,6 +108,49 @@ describe('usher', () => {
       code: 3,
       stderr: expect.stringContaining('AWS cannot be reached (ECONNREFUSED)'),
     });
+  });
+
+  test('does nothing of which no audit can be kept', async () => {
+    const args = [
+      'stop',
+      '--reason',
+      'x',
+      '--confirm',
+      '--audit-file',
+      join(folder, 'audit.jsonl', 'no-folder'),
+    ];
+    expect(await run(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('The audit cannot be written'),
+    });
+    expect((await told('stop', ['--reason', 'x'])).state).toBe('on');
+  });
+
+  test('says how far it came where SQS fails in the middle', async () => {
+    await makeLetters(usher.stack);
+    let sends = 0;
+    fault = (target) => {
+      if (target !== 'AmazonSQS.SendMessageBatch') return undefined;
+      sends += 1;
+      return sends > 1 ? { kind: 'error', name: 'AccessDenied', status: 403 } : undefined;
+    };
+    const { code, stderr } = await run([
+      'letters',
+      'redrive',
+      '--provider',
+      'vectara',
+      '--rate',
+      '5',
+      '--confirm',
+    ]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /[1-9]\d* letters had gone back by then; the same command goes on\.\n.*AWS refuses/,
+    );
+    fault = () => undefined;
+    expect(
+      await run(['letters', 'delete', '--all', '--reason', 'x', '--without-export', '--confirm']),
+    ).toMatchObject({ code: 0 });
   });
 
   test('completes its commands for a shell', async () => {

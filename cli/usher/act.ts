@@ -1,6 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Target } from '../../operator/target.ts';
+import { InputError } from '../terminal/arguments.ts';
 import { ask } from '../terminal/ask.ts';
 
 const DEFAULT_FILE = '.usher/audit.jsonl';
@@ -27,8 +28,15 @@ export async function audit(
   const file = resolve(auditFile ?? process.env.USHER_AUDIT_FILE ?? DEFAULT_FILE);
   const { account, region, stage, caller } = target;
   const line = { time: new Date().toISOString(), caller, account, region, stage, action, reason, ...what };
-  await mkdir(dirname(file), { recursive: true });
-  await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InputError(
+      `The audit cannot be written, so nothing more is done: ${why}. Name a file by --audit-file.`,
+    );
+  }
 }
 
 let interruption: AbortController | undefined;

@@ -109,7 +109,12 @@ async function act({ letters, file, target, options, selection, signal }: Acting
     keep: file && ((some) => file.write(some)),
     onDeleted: (some) => audit(target, options, 'letters deleted', { letters: some.map(auditedLetter) }),
   });
-  for await (const step of steps) report = step;
+  try {
+    for await (const step of steps) report = step;
+  } catch (error) {
+    progress.tell(`${letterCount(report?.deleted ?? 0)} had been deleted by then.`);
+    throw error;
+  }
   if (report === undefined || report.ended === 'at work')
     throw new Error('the deletion has ended without a report');
   return { ...report, ended: report.ended };

@@ -10,8 +10,7 @@ import { configOf } from '../../../operator/connections.ts';
 import { edited, requestOf, withAssignment, withoutMember } from '../../../operator/letters/edit.ts';
 import { judge } from '../../../operator/letters/judge.ts';
 import { auditedLetter, type Letter } from '../../../operator/letters/letter.ts';
-import { openLook } from '../../../operator/letters/look.ts';
-import { selects } from '../../../operator/letters/selection.ts';
+import { type Look, openLook } from '../../../operator/letters/look.ts';
 import { maskedValue, personalIn } from '../../../operator/personal.ts';
 import { InputError } from '../../terminal/arguments.ts';
 import { printable } from '../../terminal/text.ts';
@@ -22,7 +21,7 @@ import { print, printJson } from '../print.ts';
 import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
 import { toldSite } from '../told-site.ts';
-import { openDeadLetters, openRequests } from './open.ts';
+import { find, openDeadLetters, openRequests } from './open.ts';
 
 const more = `
 Without --set, --unset or --file the request opens in $EDITOR. The function's
@@ -67,9 +66,7 @@ async function run(id: string, options: EditOptions): Promise<void> {
   const config = await configOf(target);
   using letters = openDeadLetters(target);
   using requests = openRequests(target);
-  // The letter is held until the end: nobody else shall redrive it meanwhile.
-  await using look = await openLook(letters, { signal: untilInterrupted() });
-  const letter = await only(id, look);
+  const letter = only(id, await find(letters, { ids: [id] }, MOST));
   const outgoing = edited(letter, await newRequest(letter, options));
   const judgement = judge(outgoing.body, config, Date.now());
   if (!judgement.ok) throw new Wrong(`It would be refused again: ${printable(judgement.failure.message)}`);
@@ -86,30 +83,40 @@ async function run(id: string, options: EditOptions): Promise<void> {
     else print('Nothing was changed (dry run). To do it, say --confirm.');
     return;
   }
+  // Nobody was kept from it meanwhile, so that it may be gone.
+  await using look = await openLook(letters, { signal: untilInterrupted() });
+  const taken = await take(letter, look);
   await audit(target, options, 'letters edit', {
     letter: auditedLetter(letter),
     newId: judgement.request.id,
   });
   const [sentAs] = await requests.send([outgoing]);
   if (sentAs === undefined) throw new Wrong('SQS did not take it; the letter stays as it was.');
-  look.forget(await letters.delete([letter]));
+  look.forget(await letters.delete([taken]));
   process.exitCode = EXIT.done;
   if (options.json) printJson(shapes.edit, { ...told, isDryRun: false, sentAs });
   else
     print(`It went back as ${sentAs}. What becomes of it: usher follow ${printable(judgement.request.id)}`);
 }
 
-async function only(id: string, look: Awaited<ReturnType<typeof openLook>>): Promise<Letter> {
-  const found: Letter[] = [];
-  for await (const some of look.letters())
-    found.push(...some.filter((letter) => selects({ ids: [id] }, letter)));
-  const [letter, another] = found;
-  if (letter === undefined) throw new Wrong(`None of the ${look.seen()} letters has that id.`);
-  if (another !== undefined)
-    throw new Wrong(
-      `${found.length} letters have that id: name one by its message id (${found.map(({ messageId }) => messageId).join(', ')}).`,
-    );
-  return letter;
+/** Of copies of one letter, and of several letters of one request, one must be named by itself. */
+const MOST = 20;
+
+function only(id: string, { letters, seen }: Awaited<ReturnType<typeof find>>): Letter {
+  const [letter, another] = letters;
+  if (letter === undefined)
+    throw new Wrong(`None of the ${seen} letters has that id: usher follow ${printable(id)}`);
+  if (another === undefined) return letter;
+  const ids = letters.map(({ messageId }) => messageId).join(', ');
+  throw new Wrong(`${letters.length} letters have that id: name one by its message id (${ids}).`);
+}
+
+async function take({ messageId }: Letter, look: Look): Promise<Letter> {
+  for await (const letters of look.letters()) {
+    const letter = letters.find((each) => each.messageId === messageId);
+    if (letter !== undefined) return letter;
+  }
+  throw new Wrong('Somebody else has taken the letter meanwhile; nothing was sent.');
 }
 
 async function newRequest(letter: Letter, { set = [], unset = [], file }: EditOptions): Promise<JsonObject> {

@@ -100,7 +100,12 @@ async function run(ids: readonly string[], options: RedriveCommandOptions): Prom
     onRedriven: (some: readonly Letter[]) =>
       audit(target, options, 'letters redriven', { letters: some.map(auditedLetter) }),
   });
-  for await (const step of steps) report = step;
+  try {
+    for await (const step of steps) report = step;
+  } catch (error) {
+    progress.tell(`${letterCount(report?.redriven ?? 0)} had gone back by then; the same command goes on.`);
+    throw error;
+  }
   progress.end();
   if (report === undefined || report.ended === 'at work')
     throw new Error('the redrive has ended without a report');
