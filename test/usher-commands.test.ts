@@ -111,14 +111,7 @@ describe('usher', () => {
   });
 
   test('does nothing of which no audit can be kept', async () => {
-    const args = [
-      'stop',
-      '--reason',
-      'x',
-      '--confirm',
-      '--audit-file',
-      join(folder, 'audit.jsonl', 'no-folder'),
-    ];
+    const args = ['stop', '--reason', 'x', '--confirm', '--audit-file', '/dev/null/audit.jsonl'];
     expect(await run(args)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('The audit cannot be written'),
