@@ -20,6 +20,7 @@ export const emailSchema: z.ZodMiniString = text(0, 254).check(
     error:
       'must be an e-mail address: one @ with something on both sides, no spaces, no control or invisible characters, ' +
       'no < or >',
+    params: { pattern: `^${SIDE}@${SIDE}$` },
   }),
 );
 

@@ -6,12 +6,19 @@ export interface Issue {
   readonly message: string;
 }
 
-/** A string of well-formed Unicode whose length, counted in code points, lies within the bounds. */
+/**
+ * A string of well-formed Unicode whose length, counted in code points, lies within the bounds. `params` of a rule
+ * are what `schemas/` says of it.
+ */
 export function text(min: number, max: number): z.ZodMiniString {
   return z.string().check(
-    z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
+    z.refine((value) => value.isWellFormed(), {
+      error: 'must be well-formed Unicode',
+      params: { pattern: '^\\P{Cs}*$' },
+    }),
     z.refine((value) => hasLength(value, min, max), {
       error: min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`,
+      params: { minLength: min, maxLength: max },
     }),
   );
 }
@@ -53,7 +60,7 @@ export function list<T extends z.core.SomeType>(entry: T, most: number) {
 }
 
 const RFC_3339 =
-  /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+  /^\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Milliseconds since the epoch of an RFC 3339 time, or undefined where the text is none. */
 export function timeOf(value: string): number | undefined {
@@ -70,6 +77,7 @@ function isDay(day: string): boolean {
 export const timeSchema: z.ZodMiniString = z.string().check(
   z.refine((value) => timeOf(value) !== undefined, {
     error: 'must be an RFC 3339 time, for example 2026-01-31T09:30:00Z',
+    params: { pattern: RFC_3339.source },
   }),
 );
 

@@ -1,10 +1,12 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { COMPLETED } from '../lib/events/types.ts';
+import { COMPLETED, DEAD_LETTERED } from '../lib/events/types.ts';
+import { isObject, parseJson } from '../lib/json.ts';
 import { createQueueReader } from '../local/queue-reader.ts';
 import { startFireworks } from '../local/sandboxes/fireworks.ts';
 import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
 import { startVectara } from '../local/sandboxes/vectara.ts';
 import { type Stack, type StackOptions, startStack } from '../local/stack.ts';
+import { asPublished } from './published.ts';
 
 /** An outcome as a consumer of the outcome queues gets it. */
 export interface ReceivedOutcome {
@@ -56,6 +58,11 @@ export async function startLocalUsher(
       while (found.length < count) {
         const queues = ['completions', 'deadLetters'] as const;
         const received = await Promise.all(queues.map((queue) => receive(stack, queue, waitSeconds)));
+        for (const { body } of received.flat()) {
+          const event = parseJson(body);
+          // A raw dead letter is no event.
+          if (isOutcome(event)) asPublished(event);
+        }
         found.push(...received.flat().filter((outcome) => !isCopy(outcome)));
         // Long polls only while there is nothing, as an empty queue beside a full one would slow both down.
         waitSeconds = received.flat().length > 0 ? 0 : 1;
@@ -64,6 +71,10 @@ export async function startLocalUsher(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function isOutcome(event: unknown): event is { readonly type: string } {
+  return isObject(event) && (event.type === COMPLETED || event.type === DEAD_LETTERED);
 }
 
 /** A dead letter that went to the product, too. */

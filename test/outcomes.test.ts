@@ -28,6 +28,7 @@ import {
   requestsArn,
   vectaraRequest,
 } from './deliveries.ts';
+import { asPublished } from './published.ts';
 
 const now = Date.UTC(2026, 10, 21, 10);
 const clock = clockOf({ now: () => now });
@@ -41,7 +42,7 @@ function completedMessage(delivery: Delivery, completion: Completion = created):
 }
 
 function completed(delivery: Delivery, completion?: Completion): CompletedEvent {
-  return completedSchema.parse(JSON.parse(completedMessage(delivery, completion).body));
+  return asPublished(completedSchema.parse(JSON.parse(completedMessage(delivery, completion).body)));
 }
 
 interface LetterOptions extends Partial<Omit<DeadLetter, 'failure'>> {
@@ -63,7 +64,7 @@ function deadLetterMessage(delivery: Delivery, options: LetterOptions = {}): Out
 }
 
 function deadLettered(delivery: Delivery, options?: LetterOptions): DeadLetteredEvent {
-  return deadLetteredSchema.parse(JSON.parse(deadLetterMessage(delivery, options).body));
+  return asPublished(deadLetteredSchema.parse(JSON.parse(deadLetterMessage(delivery, options).body)));
 }
 
 /** UUID v5 in the URL namespace, digit by digit: https://www.rfc-editor.org/rfc/rfc9562#section-5.5 */

@@ -45,7 +45,7 @@ export const completedSchema = z.strictObject({
 });
 
 const failureSchema = z.strictObject({
-  code: z.custom<FailureCode>((code) => typeof code === 'string' && Object.hasOwn(FAILURES, code)),
+  code: z.enum(Object.keys(FAILURES) as FailureCode[]),
   message: someText,
   exhausted: z.boolean(),
   httpStatus: z.int().min(100).max(599).optional(),
@@ -82,6 +82,7 @@ export const deadLetteredSchema = z.strictObject({
     })
     .refine(({ request, body }) => (request === undefined) !== (body === undefined), {
       error: 'must have either request or body',
+      params: { oneOf: [{ required: ['request'] }, { required: ['body'] }] },
     }),
 });
 

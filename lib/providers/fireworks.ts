@@ -52,7 +52,7 @@ const user = z.pipe(
 );
 
 const accountId = z.string().check(
-  z.refine((id) => /^[^\s\p{C}/\\?#%]+$/u.test(id) && !/^\.\.?$/.test(id), {
+  z.regex(/^(?!\.{1,2}$)[^\s\p{C}/\\?#%]+$/u, {
     error:
       'must be one segment of a path: neither empty nor . or .., without / \\ ? # %, white space and control characters',
   }),

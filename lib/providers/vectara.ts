@@ -21,7 +21,7 @@ const agentRole = { agent_key: z.string(), role: z.string() };
 const MOST_ROLES = 1000;
 
 const username = text(1, 128).check(
-  z.refine((name) => name !== '.' && name !== '..', { error: 'must not be . or .. (it is part of a path)' }),
+  z.regex(/^(?!\.{1,2}$)/, { error: 'must not be . or .. (it is part of a path)' }),
 );
 const stated = z.strictObject({
   email: emailSchema,
