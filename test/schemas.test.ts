@@ -208,7 +208,7 @@ function isBeyondSchemas({ time, expirytime }: Record<string, unknown>): boolean
 describe('Schema and reader', () => {
   test('judge every request alike', () => {
     let accepted = 0;
-    fc.assert(
+    void fc.assert(
       fc.property(requests, (event) => {
         fc.pre(!isBeyondSchemas(event));
         const isAccepted = isRead(event);
@@ -227,7 +227,7 @@ describe('Schema and reader', () => {
       anything,
     );
     for (const { name, credentials } of providers) {
-      fc.assert(
+      void fc.assert(
         fc.property(secrets, (secret) => {
           const isAccepted = credentials._zod.run({ value: structuredClone(secret), issues: [] }, {});
           if (isAccepted instanceof Promise) throw new Error('a secret is judged at once');

@@ -1,0 +1,115 @@
+// Made by `npm run schemas` from the schemas that validate. Do not edit.
+
+/** `data.user` for fireworks. */
+export interface FireworksUser {
+  /** Required unless serviceAccount is true. */
+  readonly email?: string;
+  /** Within the allow-list FIREWORKS_ALLOWED_ROLES; user where it is left out. */
+  readonly role?: string;
+  /** Fewer than 64 characters. */
+  readonly displayName?: string;
+  /** A user for a program; it needs a userId. */
+  readonly serviceAccount?: boolean;
+  /** What the user is created under; derived from the e-mail where it is left out. */
+  readonly userId?: string;
+  /** Required with role custom, and possible with no other. */
+  readonly permissionPreset?: string;
+}
+
+/** `data.user` for vectara. */
+export interface VectaraUser {
+  /** Required. */
+  readonly email: string;
+  /** What the user is created under; the e-mail where it is left out. */
+  readonly username?: string;
+  /** At most 255 characters. */
+  readonly description?: string;
+  /** Account-wide roles, within the allow-list VECTARA_ALLOWED_API_ROLES. */
+  readonly api_roles?: readonly string[];
+  /** Roles of single corpora, which Vectara judges. */
+  readonly corpus_roles?: readonly {
+    readonly corpus_key: string;
+    readonly role: string;
+  }[];
+  /** Roles of single agents, which Vectara judges. */
+  readonly agent_roles?: readonly {
+    readonly agent_key: string;
+    readonly role: string;
+  }[];
+}
+
+/** The answer to a request whose user exists. */
+export interface CompletedEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly subject?: string;
+  readonly correlationid: string;
+  readonly causationid: string;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly type: 'user.completed.v1';
+  readonly data: {
+    readonly request: {
+      readonly id: string;
+      readonly source: string;
+      readonly time?: string;
+    };
+    readonly provider: string;
+    readonly connection: string;
+    readonly result: 'created' | 'existing';
+    readonly user: {
+      readonly id: string;
+      readonly username?: string;
+      readonly state?: string;
+      readonly createdAt?: string;
+    };
+    readonly differences: readonly string[];
+    readonly attempts: number;
+  };
+}
+
+/** The answer to a request that ended without its user. */
+export interface DeadLetteredEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly subject?: string;
+  readonly correlationid?: string;
+  readonly causationid?: string;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly type: 'user.dead_lettered.v1';
+  readonly data: {
+    readonly request?: Readonly<Record<string, unknown>>;
+    readonly body?: string;
+    readonly provider?: string;
+    readonly connection?: string;
+    readonly failure: {
+      readonly code: 'invalid_event' | 'unsupported_provider' | 'role_not_allowed' | 'request_expired' | 'user_conflict' | 'provider_rejected' | 'provider_unauthorized' | 'provider_not_found' | 'provider_capacity' | 'provider_throttled' | 'provider_unavailable' | 'provider_pending' | 'provider_invalid_response' | 'secret_unavailable' | 'secret_invalid' | 'out_of_time' | 'outcome_unpublished' | 'unexpected' | 'delivery_exhausted';
+      readonly message: string;
+      readonly exhausted: boolean;
+      readonly httpStatus?: number;
+      readonly providerCode?: string;
+      readonly providerRequestId?: string;
+      readonly issues?: readonly {
+        readonly path: string;
+        readonly message: string;
+      }[];
+      readonly differences?: readonly string[];
+    };
+    readonly remote: 'absent' | 'present' | 'unknown';
+    readonly attempts: number;
+    readonly origin: {
+      readonly queueArn: string;
+      readonly messageId: string;
+      readonly sentAt?: string;
+      readonly firstReceivedAt?: string;
+    };
+    readonly redrives: number;
+  };
+}
