@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientTypes } from '../cli/schemas/types.ts';
 import { onceById, readOutcome, requestUser, toSqsEntry } from '../client/index.ts';
@@ -143,6 +144,11 @@ describe('The client as a package', () => {
     const manifest = JSON.parse(await readFile(join(folder, 'package', 'package.json'), 'utf8'));
     expect(manifest.dependencies ?? manifest.peerDependencies).toBeUndefined();
     expect(manifest.version).toBe(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version);
+  });
+
+  test('is packed as publint wants a package', async () => {
+    const { messages } = await publint({ pkgDir: join(root, 'client'), level: 'suggestion', strict: true });
+    expect(messages).toEqual([]);
   });
 
   test.for(['nodenext', 'bundler'])(

@@ -84,8 +84,16 @@ function dataOf(of: readonly Provider[]): Schema {
   return each.length === 1 ? (each[0] as Schema) : { oneOf: each };
 }
 
+/** Whoever reads answers by it takes those of later versions, too, which may have more members. */
 function outcome(title: string, schema: z.core.$ZodType): Schema {
-  return whole(title, toSchema(schema));
+  return whole(
+    title,
+    JSON.parse(
+      JSON.stringify(toSchema(schema), (name, value) =>
+        name === 'additionalProperties' ? undefined : value,
+      ),
+    ),
+  );
 }
 
 function secret(provider: Provider): Schema {
