@@ -1,6 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import specs from '@asyncapi/specs';
+import { Ajv } from 'ajv';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { asyncApiText } from '../cli/schemas/asyncapi.ts';
 import { schemaFiles } from '../cli/schemas/schemas.ts';
 import { completedSchema, deadLetteredSchema } from '../lib/events/outcome-schemas.ts';
 import { createRequestReader } from '../lib/events/request.ts';
@@ -35,6 +39,22 @@ describe('The published schemas', () => {
         JSON.parse(JSON.stringify(schema)),
       );
     }
+  });
+
+  test('stand in an AsyncAPI document that is valid, with the queues as they are deployed', async () => {
+    const text = await readFile(new URL('asyncapi.yaml', folder), 'utf8');
+    expect(text).toBe(asyncApiText());
+    const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
+    const validate = ajv.compile(specs.schemasWithoutId['3.1.0'] as object);
+    const document = parse(text);
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document.channels.requests.bindings.sqs.queue).toMatchObject({
+      name: 'usher-prod-requests',
+      visibilityTimeout: 360,
+      redrivePolicy: { deadLetterQueue: { name: 'usher-prod-requests-exhausted' }, maxReceiveCount: 18 },
+    });
+    validate({ ...document, channels: { requests: { messages: 'none' } } });
+    expect(validate.errors).not.toBeNull();
   });
 
   test('take their own examples', () => {
