@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { RegoEngine } from '@aws/cloudformation-validate';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, PostConfirmationTriggerEvent, SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -137,6 +138,37 @@ describe('The examples', () => {
     await handler(batch);
     expect(told).toEqual(['o-1', 'o-2']);
     dynamo.restore();
+  });
+
+  test('a rule and a topic are valid CloudFormation, and their events are taken', async () => {
+    const bytes = await readFile(new URL('../examples/eventbridge-sns/template.yaml', import.meta.url));
+    const engine = new RegoEngine();
+    const template = { path: 'template.yaml', readBytes: () => bytes };
+    const { status, diagnostics } = engine.validateStandard(template, {
+      strict: true,
+      severityLevel: 'WARN',
+    });
+    expect({ status, problems: diagnostics.map(({ ruleId, message }) => `${ruleId} ${message}`) }).toEqual({
+      status: 'OK',
+      problems: [],
+    });
+    engine.free();
+    const data = { provider: 'vectara', user: { email: 'rule@example.com' } };
+    await usher.send(
+      JSON.stringify({
+        'detail-type': 'user.requested.v1',
+        source: 'signup',
+        id: 'rule-1',
+        time: '2026-01-31T09:30:00Z',
+        detail: data,
+      }),
+    );
+    expect(await answer()).toMatchObject({ causationid: 'rule-1', data: { result: 'created' } });
+    const event = { specversion: '1.0', id: 'topic-1', source: 'signup', type: 'user.requested.v1', data };
+    await usher.send(
+      JSON.stringify({ Type: 'Notification', MessageId: 'm', Message: JSON.stringify(event) }),
+    );
+    expect(await answer()).toMatchObject({ causationid: 'topic-1', data: { result: 'existing' } });
   });
 
   test('a dead letter becomes a ticket with the key of its outcome, and a completion none', async () => {
