@@ -4,9 +4,9 @@
 export interface FireworksUser {
   /** Required unless serviceAccount is true. */
   readonly email?: string;
-  /** Within the allow-list FIREWORKS_ALLOWED_ROLES; user where it is left out. */
+  /** Within the allow-list FIREWORKS_ALLOWED_ROLES. */
   readonly role?: string;
-  /** Fewer than 64 characters. */
+  /** What the user is shown as. */
   readonly displayName?: string;
   /** A user for a program; it needs a userId. */
   readonly serviceAccount?: boolean;
@@ -22,7 +22,7 @@ export interface VectaraUser {
   readonly email: string;
   /** What the user is created under; the e-mail where it is left out. */
   readonly username?: string;
-  /** At most 255 characters. */
+  /** What is told of the user. */
   readonly description?: string;
   /** Account-wide roles, within the allow-list VECTARA_ALLOWED_API_ROLES. */
   readonly api_roles?: readonly string[];

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { asyncApiText } from '../cli/schemas/asyncapi.ts';
+import { eventsPage } from '../cli/schemas/page.ts';
 import { schemaFiles } from '../cli/schemas/schemas.ts';
 import { completedSchema, deadLetteredSchema } from '../lib/events/outcome-schemas.ts';
 import { createRequestReader } from '../lib/events/request.ts';
@@ -41,9 +42,10 @@ describe('The published schemas', () => {
     }
   });
 
-  test('stand in an AsyncAPI document that is valid, with the queues as they are deployed', async () => {
+  test('stand in an AsyncAPI document that is valid, with the queues as they are deployed, and on a page', async () => {
     const text = await readFile(new URL('asyncapi.yaml', folder), 'utf8');
     expect(text).toBe(asyncApiText());
+    expect(await readFile(new URL('../docs/events.html', folder), 'utf8')).toBe(eventsPage());
     const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
     const validate = ajv.compile(specs.schemasWithoutId['3.1.0'] as object);
     const document = parse(text);

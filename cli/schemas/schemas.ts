@@ -47,7 +47,7 @@ function request(title: string, of: readonly Provider[]): Schema {
   };
   return whole(title, {
     ...context,
-    properties: attributes,
+    properties: describe.attributes(attributes),
     required: required.filter((name) => name !== 'data'),
     oneOf: [carried, IN_BASE64],
     examples: of.map((provider) => describe.request(provider.name)),

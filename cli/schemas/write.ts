@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { asyncApiText } from './asyncapi.ts';
+import { eventsPage } from './page.ts';
 import { schemaFiles } from './schemas.ts';
 import { clientTypes } from './types.ts';
 
@@ -13,6 +14,7 @@ await mkdir(folder, { recursive: true });
 for (const name of await readdir(folder)) if (name.endsWith('.json')) await rm(new URL(name, folder));
 await writeInto(folder);
 await writeFile(new URL('asyncapi.yaml', folder), asyncApiText());
+await writeFile(new URL('../../docs/events.html', import.meta.url), eventsPage());
 await writeFile(new URL('../../client/events.ts', import.meta.url), clientTypes());
 if (values.keep) {
   const kept = new URL(`released/${manifest.version}/`, folder);
