@@ -8,12 +8,18 @@ import { providers } from '../lib/providers/index.ts';
 import { createMetrics } from '../lib/telemetry/metrics.ts';
 import { environmentOf } from './aws/functions.ts';
 import type { SecretStore } from './aws/secret-store.ts';
-import { outputOf, type Target } from './target.ts';
+import { NoSuchTarget, outputOf, type Target } from './target.ts';
 
-/** The configuration that the functions of a deployment run with. */
+/** The configuration that the functions of a deployment run with; fails with `NoSuchTarget` where it makes no sense here. */
 export async function configOf(target: Target): Promise<Config> {
   const name = outputOf(target, 'UserRequestedFunctionName');
-  return readConfig(await environmentOf(name, target.region), providers);
+  const environment = await environmentOf(name, target.region);
+  try {
+    return readConfig(environment, providers);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NoSuchTarget(`${name} cannot run, or is of another version than this command: ${why}`);
+  }
 }
 
 /** The connections of a deployment as its functions open them, with their gates and limits. */

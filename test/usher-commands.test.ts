@@ -187,6 +187,15 @@ describe('usher doctor', () => {
     );
   });
 
+  test('goes on where AWS answers nonsense to one question', async () => {
+    fault = (target) =>
+      target.startsWith('Logs_') ? { kind: 'error', name: 'ResourceNotFoundException' } : undefined;
+    const { code, stdout } = await run(['doctor']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('? failing invocations: AWS answers ResourceNotFoundException');
+    expect(stdout).toMatch(/✓ connection vectara\/default/);
+  });
+
   test('names a secret that no request can reach, one that is malformed and one that the provider refuses', async () => {
     const { secretsManager } = usher.stack;
     secretsManager.set('usher/acme/default', '{}');

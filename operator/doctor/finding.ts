@@ -1,4 +1,5 @@
 import { isForbidden } from '../aws/refused.ts';
+import { NoSuchTarget } from '../target.ts';
 
 /** What a check came to. */
 export interface Finding {
@@ -19,7 +20,7 @@ export const wrong = (about: string, text: string, remedy: string): Finding => (
 });
 export const unseen = (about: string, text: string): Finding => ({ about, state: 'unseen', text });
 
-/** The findings of a check; what the caller has no right to see is not seen, and anything else that fails is told as it is. */
+/** The findings of a check. What AWS refuses to tell is not seen, and no reason to break off; a defect is none of these. */
 export async function ifAllowed(
   about: string,
   check: () => Promise<readonly Finding[]>,
@@ -27,7 +28,12 @@ export async function ifAllowed(
   try {
     return await check();
   } catch (error) {
-    if (!isForbidden(error)) throw error;
-    return [unseen(about, `${error.message} (OperatorPolicyArn of the stack's outputs allows it)`)];
+    if (isForbidden(error))
+      return [unseen(about, `${error.message} (OperatorPolicyArn of the stack's outputs allows it)`)];
+    if (error instanceof NoSuchTarget)
+      return [wrong(about, error.message, 'deploy it again, by this version')];
+    if (error instanceof Error && '$metadata' in error)
+      return [unseen(about, `AWS answers ${error.name}: ${error.message}`)];
+    throw error;
   }
 }
