@@ -38,8 +38,11 @@ describe('npm run chaos', () => {
     const neverHappened = groups.flatMap(([group, kinds]) =>
       Object.entries(kinds).flatMap(([kind, count]) => (count === 0 ? [`${group} ${kind}`] : [])),
     );
-    // Only a user who is shown late makes Usher search at Fireworks.
-    expect(neverHappened.filter((kind) => !kind.startsWith('fireworks list'))).toEqual([]);
+    // Only a user who is shown late makes Usher search at Fireworks, and one request meets the firewall of each
+    // provider, unless all its deliveries meet a pause.
+    const isRare = (kind: string) => kind.startsWith('fireworks list') || kind.includes('403 of a firewall');
+    expect(neverHappened.filter((kind) => !isRare(kind))).toEqual([]);
+    expect(neverHappened.filter((kind) => kind.includes('403 of a firewall')).length).toBeLessThan(2);
 
     const { completed, deadLettered } = result.distinctOutcomes;
     expect(completed).toBeGreaterThan(100);

@@ -80,7 +80,7 @@ type Kind = (making: Making) => Draft;
 
 /** So many of each kind among a hundred requests. */
 const KINDS: readonly (readonly [number, Kind])[] = [
-  [62, ({ random, number, id, people }) => asks(id, remember(people, newPerson(random, number)))],
+  [64, ({ random, number, id, people }) => asks(id, remember(people, newPerson(random, number)))],
   [9, (making) => asks(making.id, known(making))],
   [2, (making) => asks(making.id, inOtherSpelling(known(making)))],
   [3, (making) => asks(making.id, redescribed(known(making)))],
@@ -95,9 +95,7 @@ const KINDS: readonly (readonly [number, Kind])[] = [
       ),
   ],
   [2, (making) => asks(making.id, stranger(making, withForbiddenRole))],
-  [1, firewalledAs(0)],
-  [1, firewalledAs(1)],
-  [1, firewalledAs(2)],
+  [1, firewalled],
   [2, malformed],
   [2, nameless],
   [
@@ -191,10 +189,8 @@ function refused(refusal: FailureCode, id: string, person: Person, data: JsonObj
   return { body, asker: person, wanted: undefined, refusal };
 }
 
-/** One of three in each hundred: any of them may be answered before a provider is called. */
-function firewalledAs(which: 0 | 1 | 2): Kind {
-  return ({ random, number, id, decks }) =>
-    refused('provider_unauthorized', id, newFirewalled(random, number, 3 * decks + which));
+function firewalled({ random, number, id, decks }: Making): Draft {
+  return refused('provider_unauthorized', id, newFirewalled(random, number, decks));
 }
 
 function expired(id: string, person: Person): Draft {
