@@ -138,9 +138,15 @@ describe('usher letters', () => {
     );
     await put(raw, { code: raw, message: raw });
     const id = (await told('letters', [])).groups[0]?.example.messageId ?? '';
-    for (const args of [[], ['--json'], ['show', id], ['show', id, '--json', '--show-personal']]) {
+    const others = [
+      ['redrive', '--all'],
+      ['redrive', '--all', '--json'],
+      ['edit', id],
+      ['delete', '--all', '--reason', 'x', '--without-export'],
+    ];
+    for (const args of [[], ['--json'], ['show', id], ['show', id, '--json', '--show-personal'], ...others]) {
       const { stdout, stderr } = await letters(args);
-      expect(stdout).not.toBe('');
+      expect(stdout + stderr).not.toBe('');
       expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|[\u202A-\u202E\u2066-\u2069]/u);
     }
   });

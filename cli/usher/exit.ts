@@ -14,7 +14,8 @@ export class Wrong extends Error {}
 export function explain(error: unknown): never {
   const words = error instanceof Error ? knownWords(error) : undefined;
   if (words === undefined) throw error;
-  process.stderr.write(`${words.text}\n`);
+  // Line by line: a message may quote what came from outside.
+  process.stderr.write(`${words.text.split('\n').map(printable).join('\n')}\n`);
   process.exit(words.code);
 }
 
@@ -25,5 +26,5 @@ function knownWords(error: Error): { readonly text: string; readonly code: numbe
   if (error instanceof Wrong || error instanceof LookRefused) return { text: message, code: EXIT.wrong };
   if (error instanceof NoSuchTarget) return { text: message, code: EXIT.unreachable };
   const words = wordsForAwsError(error);
-  return words === undefined ? undefined : { text: printable(words), code: EXIT.unreachable };
+  return words === undefined ? undefined : { text: words, code: EXIT.unreachable };
 }

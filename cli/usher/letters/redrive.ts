@@ -9,7 +9,7 @@ import type { Selection } from '../../../operator/letters/selection.ts';
 import { type Survey, survey } from '../../../operator/letters/survey.ts';
 import type { Target } from '../../../operator/target.ts';
 import { createProgress, type Progress } from '../../terminal/progress.ts';
-import { amount } from '../../terminal/text.ts';
+import { amount, printable } from '../../terminal/text.ts';
 import { type AuditOptions, audit, isConfirmed, untilInterrupted } from '../act.ts';
 import { EXIT } from '../exit.ts';
 import {
@@ -130,7 +130,7 @@ const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce
 function tellBefore({ seen, selected, groups, refused }: Survey, goes: number): void {
   print(`${amount(selected)} of ${letterCount(seen)} selected${selected > 0 ? ':' : '.'}`);
   for (const { count: many, code = 'none', provider = '–', connection = '–' } of groups)
-    print(`  ${amount(many).padStart(6)}  ${code}, ${provider}/${connection}`);
+    print(`  ${amount(many).padStart(6)}  ${printable(`${code}, ${provider}/${connection}`)}`);
   tellRefused(refused);
   print(`${amount(goes)} would go back.`);
 }
