@@ -1,9 +1,13 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
+import { createFairOrder } from './fair-order.ts';
 import type { InvocationResult } from './lambda/function.ts';
 import { failedMessageIds } from './partial-batch-response.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { eventsOf } from './sqs-event.ts';
+
+/** So many messages of a fair queue are looked at, as the emulator gives them out in their order alone. */
+const READ_AHEAD = 2_000;
 
 export interface EventSourceMappingOptions {
   readonly sqs: SQSClient;
@@ -42,13 +46,30 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
   let isEnabled = true;
   let isPolling = false;
 
-  const collect = async (): Promise<Message[]> => {
+  /** Groups on a standard queue make it a fair one. */
+  const fair = queueArn.endsWith('.fifo') ? undefined : createFairOrder();
+
+  const receiveBatch = async (): Promise<Message[]> => {
     const messages = await queue.receive(batchSize);
     const end = Date.now() + batchingWindowMs;
     while (messages.length > 0 && messages.length < batchSize && Date.now() < end) {
       messages.push(...(await queue.receive(batchSize - messages.length)));
     }
     return messages;
+  };
+
+  const collect = async (): Promise<Message[]> => {
+    const isAhead = fair !== undefined && fair.waiting() > 0;
+    const messages = isAhead ? [] : await receiveBatch();
+    if (fair === undefined || !(isAhead || messages.some(({ Attributes }) => Attributes?.MessageGroupId)))
+      return messages;
+    fair.add(messages);
+    while (fair.waiting() < READ_AHEAD) {
+      const more = await queue.receive(batchSize, 0);
+      if (more.length === 0) break;
+      fair.add(more);
+    }
+    return fair.take(batchSize);
   };
 
   const run = async (event: SQSEvent) => {
@@ -74,7 +95,12 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       isPolling = true;
       for (const event of eventsOf(await collect(), queueArn)) {
         await hasRoom();
-        const work = run(event).finally(() => running.delete(work));
+        const work = run(event).finally(() => {
+          running.delete(work);
+          fair?.done(
+            event.Records.map(({ messageId, attributes }) => attributes.MessageGroupId ?? messageId),
+          );
+        });
         running.add(work);
       }
       isPolling = false;

@@ -11,13 +11,12 @@ const PAUSE_AFTER_ERROR_MS = 200;
 
 /** Reads a queue and deletes from it; an error becomes a line of log, and the message comes again later. */
 export function createQueueReader(sqs: SQSClient, queueUrl: string, onLog: (line: string) => void) {
-  const receive = (count: number) =>
+  const receive = (count: number, WaitTimeSeconds: number) =>
     sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: Math.min(count, MAX_MESSAGES_A_CALL),
-        // Short, as closing waits for it: a long poll that is cut off keeps the message it was given.
-        WaitTimeSeconds: 1,
+        WaitTimeSeconds,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
       }),
@@ -30,10 +29,13 @@ export function createQueueReader(sqs: SQSClient, queueUrl: string, onLog: (line
   };
 
   return {
-    /** Up to 10 messages, after a second at most. */
-    async receive(count: number): Promise<Message[]> {
+    /**
+     * Up to 10 messages. The wait is short, as closing waits for it: a long poll that is cut off keeps the message it
+     * was given.
+     */
+    async receive(count: number, waitSeconds = 1): Promise<Message[]> {
       try {
-        return (await receive(count)).Messages ?? [];
+        return (await receive(count, waitSeconds)).Messages ?? [];
       } catch (error) {
         onLog(`ReceiveMessage: ${error}`);
         await delay(PAUSE_AFTER_ERROR_MS);

@@ -6,7 +6,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { type AwsOptions, startAws } from './aws/aws.ts';
 import type { SecretsManager } from './aws/secrets-manager.ts';
 import { region } from './aws/service.ts';
-import { startConsumer } from './consumer.ts';
+import { type Consumer, startConsumer } from './consumer.ts';
 import { createDeployment } from './deployment/deployment.ts';
 import type { InvocationReport, LambdaFunction } from './lambda/function.ts';
 import { createQueues, type Queue, type Queues } from './queues.ts';
@@ -43,6 +43,8 @@ export interface Stack extends AsyncDisposable {
   /** Where any AWS client reaches SQS and Secrets Manager. */
   readonly endpoint: string;
   readonly functions: { readonly userRequested: LambdaFunction; readonly requestExhausted: LambdaFunction };
+  /** Whether the function reads its queue. */
+  readonly triggers: { readonly userRequested: Consumer['mapping'] };
   /** Gives running invocations a few seconds to finish, then stops everything. */
   close(): Promise<void>;
 }
@@ -115,6 +117,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     secretsManager: aws.secretsManager,
     endpoint: aws.endpoint,
     functions: { userRequested: userRequested.lambda, requestExhausted: requestExhausted.lambda },
+    triggers: { userRequested: userRequested.mapping },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -47,9 +47,10 @@ export function toBoth(
 function toCommand(queueUrl: string, messages: readonly OutcomeMessage[]): SendMessageBatchCommand {
   return new SendMessageBatchCommand({
     QueueUrl: queueUrl,
-    Entries: messages.map(({ body, attributes, traceHeader }, index) => ({
+    Entries: messages.map(({ body, attributes, traceHeader, groupId }, index) => ({
       Id: String(index),
       MessageBody: body,
+      ...(groupId && { MessageGroupId: groupId }),
       ...(traceHeader && {
         MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } },
       }),

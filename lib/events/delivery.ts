@@ -19,6 +19,8 @@ export interface Delivery extends Received {
   readonly firstReceivedAt: number | undefined;
   /** X-Ray's trace, where the producer's side is traced. */
   readonly traceHeader: string | undefined;
+  /** The message group: the producer's tenant on a fair queue, what is kept in order on a FIFO queue. */
+  readonly groupId: string | undefined;
 }
 
 /** Reads a record, whatever its body. `queueArn` is that of the queue to which the request was sent. */
@@ -35,6 +37,7 @@ export function readDelivery(record: SQSRecord, queueArn: string): Delivery {
     sentAt: timeIn(attributes.SentTimestamp),
     firstReceivedAt: timeIn(attributes.ApproximateFirstReceiveTimestamp),
     traceHeader: traceIn(attributes.AWSTraceHeader),
+    groupId: attributes.MessageGroupId,
   };
 }
 

@@ -4,6 +4,8 @@ export interface OutcomeMessage {
   readonly attributes: MessageAttributes;
   /** The `AWSTraceHeader` that the request came with; SQS does not count it towards the size. */
   readonly traceHeader?: string | undefined;
+  /** The message group that the request came with. */
+  readonly groupId?: string | undefined;
 }
 
 /** Message attributes by name; numbers get the data type Number, all else String. */

@@ -80,11 +80,12 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
       const attributes = { type: COMPLETED, provider: provider.name };
       const whole = context(delivery, COMPLETED);
       const body = toBody({ ...whole, data });
-      const { traceHeader } = delivery;
-      if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES) return { body, attributes, traceHeader };
+      const { traceHeader, groupId } = delivery;
+      if (messageBytes(body, attributes) <= MAX_MESSAGE_BYTES)
+        return { body, attributes, traceHeader, groupId };
       // What a producer sends along has no limit; the answer itself has, and matters more.
       const { subject, traceparent, tracestate, ...required } = whole;
-      return { body: toBody({ ...required, correlationid: id, data }), attributes, traceHeader };
+      return { body: toBody({ ...required, correlationid: id, data }), attributes, traceHeader, groupId };
     },
 
     deadLettered(delivery, letter) {
@@ -94,7 +95,7 @@ export function createOutcomes({ source, providers, clock }: OutcomesOptions): O
       const whole = context(delivery, DEAD_LETTERED);
       const body = ifItCanBeWritten(() => toBody({ ...whole, data: deadLetterData(delivery, letter) }));
       if (body !== undefined && messageBytes(body, attributes) <= MAX_MESSAGE_BYTES)
-        return { body, attributes, traceHeader: delivery.traceHeader };
+        return { body, attributes, traceHeader: delivery.traceHeader, groupId: delivery.groupId };
       return rawDeadLetter(delivery, { ...attributes, message: letter.failure.message, outcomeid: whole.id });
     },
   };
@@ -142,7 +143,7 @@ function unlessEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefine
 const EXPENDABLE = ['message', 'outcomeid', 'redrives', 'provider', 'type', 'code'];
 
 function rawDeadLetter(
-  { sqsBody, redrives, traceHeader }: Delivery,
+  { sqsBody, redrives, traceHeader, groupId }: Delivery,
   told: MessageAttributes & { readonly message: string },
 ): OutcomeMessage {
   const attributes: Record<string, string | number> = {
@@ -154,7 +155,7 @@ function rawDeadLetter(
     if (messageBytes(sqsBody, attributes) <= MAX_MESSAGE_BYTES) break;
     delete attributes[name];
   }
-  return { body: sqsBody, attributes, traceHeader };
+  return { body: sqsBody, attributes, traceHeader, groupId };
 }
 
 /** Undefined where an event nests so deep that it cannot be written again. */
