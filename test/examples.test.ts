@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { RegoEngine } from '@aws/cloudformation-validate';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PGlite } from '@electric-sql/pglite';
 import type { APIGatewayProxyEventV2, PostConfirmationTriggerEvent, SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { Webhook } from 'svix';
@@ -138,6 +139,38 @@ describe('The examples', () => {
     await handler(batch);
     expect(told).toEqual(['o-1', 'o-2']);
     dynamo.restore();
+  });
+
+  test('a consumer with Postgres changes a signup once, and a completion holds', async () => {
+    await using database = new PGlite();
+    await database.exec(
+      await readFile(new URL('../examples/consumer-postgres/schema.sql', import.meta.url), 'utf8'),
+    );
+    await database.exec(`INSERT INTO signups (id) VALUES ('r-1'), ('r-2')`);
+    const { createHandler } = await import('../examples/consumer-postgres/consumer.ts');
+    const handler = createHandler(database);
+    const uuid = (at: number) => `00000000-0000-5000-8000-00000000000${at}`;
+    const failed = { type: 'user.dead_lettered.v1', data: { failure: { code: 'user_conflict' } } };
+    const made = { type: 'user.completed.v1', data: { user: { id: 'usr_1' } } };
+    const first = batchOf(
+      { ...failed, id: uuid(1), causationid: 'r-1' },
+      { ...failed, id: uuid(2), causationid: 'r-2' },
+    );
+    expect(await handler(first)).toEqual({ batchItemFailures: [] });
+    // A redrive has led to a user; the former answer comes once more, and a late dead letter too.
+    await handler(batchOf({ ...made, id: uuid(3), causationid: 'r-1' }));
+    await handler(first);
+    await handler(batchOf({ ...failed, id: uuid(4), causationid: 'r-1' }));
+    const { rows } = await database.query(
+      'SELECT id, state, provider_user, problem FROM signups ORDER BY id',
+    );
+    expect(rows).toEqual([
+      { id: 'r-1', state: 'active', provider_user: 'usr_1', problem: null },
+      { id: 'r-2', state: 'failed', provider_user: null, problem: 'user_conflict' },
+    ]);
+    expect(await handler(batchOf({ ...made, id: 'no uuid', causationid: 'r-2' }))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm-0' }],
+    });
   });
 
   test('a rule and a topic are valid CloudFormation, and their events are taken', async () => {
