@@ -106,7 +106,9 @@ describe('usher letters', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^account 000000000000 · region us-east-1 · stage local · version \S+\nas arn:/);
     expect(stdout).toContain('provider_unauthorized');
-    expect(stdout).toContain('→ usher doctor; usher secret put; then redrive');
+    expect(stdout).toContain(
+      '→ npx usher doctor --stage local; npx usher secret put CONNECTION FILE --stage local',
+    );
     expect(stdout).toMatch(/40 of about 40 letters seen\.\n$/);
     expect(await visible()).toBe(40);
 

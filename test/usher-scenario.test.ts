@@ -76,7 +76,7 @@ it('leads from a wrong key through letters, doctor and secret put to the answers
   const { findings } = shapes.doctor.parse(JSON.parse(doctor.stdout));
   const remedies = new Map(findings.map(({ about, text, remedy }) => [about, `${text} → ${remedy}`]));
   expect(remedies.get('connection fireworks/default')).toMatch(
-    /401.* → usher secret put fireworks\/default FILE$/,
+    /401.* → npx usher secret put fireworks\/default FILE --stage local$/,
   );
   expect(remedies.get('connection fireworks/second')).toContain(
     `${SECOND} has the wrong shape: apiKey must be`,

@@ -6,6 +6,7 @@ import { createProgress } from '../terminal/progress.ts';
 import { printable } from '../terminal/text.ts';
 import { EXIT } from './exit.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
+import { pasteable } from './place.ts';
 import { paragraph, print, printJson, styled } from './print.ts';
 import * as shapes from './shapes.ts';
 import { openSite } from './site.ts';
@@ -36,7 +37,8 @@ async function run(options: CommonOptions): Promise<void> {
   using progress = createProgress(process.stderr);
   const findings: Finding[] = [];
   progress.show(() => `Looking: ${findings.at(-1)?.about ?? 'the stack'} is done`);
-  for await (const finding of examine(target, manifest.version)) {
+  for await (const { remedy, ...found } of examine(target, manifest.version)) {
+    const finding = remedy === undefined ? found : { ...found, remedy: pasteable(remedy, options) };
     findings.push(finding);
     if (!options.json) progress.aside(() => print(line(finding)));
   }

@@ -10,6 +10,7 @@ import { untilInterrupted } from './act.ts';
 import { EXIT } from './exit.ts';
 import { openDeadLetters, openRequests } from './letters/open.ts';
 import { type CommonOptions, timeOf, withCommonOptions } from './options.ts';
+import { placeOf } from './place.ts';
 import { ago, print, printJson, styled } from './print.ts';
 import * as shapes from './shapes.ts';
 import { openSite } from './site.ts';
@@ -53,7 +54,7 @@ async function run(id: string, options: CommonOptions & { readonly since?: numbe
   const { whereabouts } = story;
   process.exitCode = whereabouts === 'dead-lettered' || whereabouts === 'never seen' ? EXIT.wrong : EXIT.done;
   if (options.json) printJson(shapes.story, toldStory(target, id, story));
-  else print(page(id, story, since));
+  else print(page(id, story, { since, options }));
 }
 
 function toldStory(target: Target, id: string, story: Story): z.infer<typeof shapes.story> {
@@ -72,14 +73,14 @@ const iso = (at: number) => new Date(at).toISOString();
 function page(
   id: string,
   { whereabouts, nextAt, steps, unread, unseen, waiting }: Story,
-  since: number,
+  { since, options }: { since: number; options: CommonOptions },
 ): string {
   const lines = [
     `${styled('bold', masked(printable(id), []))} is ${styled(looks[whereabouts], whereabouts)}${meaning(whereabouts, { nextAt, since, waiting })}`,
     ...steps.map((step) => `  ${iso(step.at)}  ${stepText(step)}`),
     ...unread.map(
       ({ queue, letter }) =>
-        `  Its answer lies unread in ${queue}${queue === 'dead-letters' ? `: usher letters show ${letter.messageId}` : ''}.`,
+        `  Its answer lies unread in ${queue}${queue === 'dead-letters' ? `: npx usher letters show ${letter.messageId} ${placeOf(options)}` : ''}.`,
     ),
     ...unseen.map((why) => `  Not looked at: ${printable(why)}`),
   ];

@@ -20,6 +20,7 @@ import { printable } from '../terminal/text.ts';
 import { type AuditOptions, audit, isConfirmed } from './act.ts';
 import { EXIT, Wrong } from './exit.ts';
 import { type CommonOptions, withCommonOptions } from './options.ts';
+import { pasteable } from './place.ts';
 import { paragraph, print, printJson, styled } from './print.ts';
 import * as shapes from './shapes.ts';
 import { openSite } from './site.ts';
@@ -80,7 +81,9 @@ async function runCheck(names: readonly string[], options: CommonOptions): Promi
       ? names
       : (await store.list(secretPrefix)).map((name) => name.slice(secretPrefix.length));
   if (asked.length === 0)
-    throw new Wrong(`There is no secret below ${secretPrefix}: usher secret put fireworks/default FILE`);
+    throw new Wrong(
+      pasteable(`There is no secret below ${secretPrefix}: usher secret put fireworks/default FILE`, options),
+    );
   const connections = await Promise.all(
     asked.map(async (name) => {
       const connection = named(name, config);

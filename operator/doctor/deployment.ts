@@ -61,7 +61,7 @@ function firstSentence(text: string): string {
 }
 
 function sectionIn(text: string): string {
-  return /See (docs\/operations\.md, ".*?")/.exec(text)?.[1] ?? 'usher letters, usher follow';
+  return /See (docs\/operations\.md, ".*?")/.exec(text)?.[1] ?? 'usher letters, usher follow ID';
 }
 
 export async function checkSubscription({ stack, region }: Target): Promise<Finding[]> {

@@ -21,7 +21,7 @@ export async function checkFailures(target: Target): Promise<Finding[]> {
     wrong(
       about,
       text,
-      'was it deployed just now? npm run rollback; usher stop keeps requests from using up their receives',
+      `was it deployed just now? npm run rollback -- --stage ${target.stage}; so that requests do not use up their receives: usher stop --reason WHY`,
     ),
   ];
 }

@@ -17,6 +17,7 @@ import { printable } from '../../terminal/text.ts';
 import { type AuditOptions, audit, isConfirmed, untilInterrupted } from '../act.ts';
 import { EXIT, Wrong } from '../exit.ts';
 import { type CommonOptions, withCommonOptions, withPersonalOption } from '../options.ts';
+import { placeOf } from '../place.ts';
 import { print, printJson } from '../print.ts';
 import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
@@ -66,7 +67,7 @@ async function run(id: string, options: EditOptions): Promise<void> {
   const config = await configOf(target);
   using letters = openDeadLetters(target);
   using requests = openRequests(target);
-  const letter = only(id, await find(letters, { ids: [id] }, MOST));
+  const letter = only(await find(letters, { ids: [id] }, MOST));
   const outgoing = edited(letter, await newRequest(letter, options));
   const judgement = judge(outgoing.body, config, Date.now());
   if (!judgement.ok) throw new Wrong(`It would be refused again: ${printable(judgement.failure.message)}`);
@@ -96,16 +97,17 @@ async function run(id: string, options: EditOptions): Promise<void> {
   process.exitCode = EXIT.done;
   if (options.json) printJson(shapes.edit, { ...told, isDryRun: false, sentAs });
   else
-    print(`It went back as ${sentAs}. What becomes of it: usher follow ${printable(judgement.request.id)}`);
+    print(
+      `It went back as ${sentAs}. What becomes of it: npx usher follow ${printable(judgement.request.id)} ${placeOf(options)}`,
+    );
 }
 
 /** Of copies of one letter, and of several letters of one request, one must be named by itself. */
 const MOST = 20;
 
-function only(id: string, { letters, seen }: Awaited<ReturnType<typeof find>>): Letter {
+function only({ letters, seen }: Awaited<ReturnType<typeof find>>): Letter {
   const [letter, another] = letters;
-  if (letter === undefined)
-    throw new Wrong(`None of the ${seen} letters has that id: usher follow ${printable(id)}`);
+  if (letter === undefined) throw new Wrong(`None of the ${seen} letters has that id.`);
   if (another === undefined) return letter;
   const ids = letters.map(({ messageId }) => messageId).join(', ');
   throw new Wrong(`${letters.length} letters have that id: name one by its message id (${ids}).`);

@@ -15,6 +15,7 @@ import {
   withPersonalOption,
   withSelection,
 } from '../options.ts';
+import { pasteable } from '../place.ts';
 import { ago, paragraph, print, printJson, styled } from '../print.ts';
 import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
@@ -64,12 +65,12 @@ async function show(options: CommonOptions & SelectionOptions): Promise<void> {
       ...group,
       oldest: isoTime(oldest),
       newest: isoTime(newest),
-      advice: adviceFor(group.code),
+      advice: pasteable(adviceFor(group.code), options),
     }));
     printJson(shapes.letters, { site: toldSite(target), seen, inQueue, selected, groups: told });
     return;
   }
-  if (groups.length > 0) print(`${tableOfGroups(groups)}\n`);
+  if (groups.length > 0) print(`${tableOfGroups(groups, options)}\n`);
   const chosen = selected === seen ? '' : `, ${amount(selected)} of them selected`;
   print(
     seen === 0 && inQueue === 0
@@ -89,7 +90,7 @@ const COLUMNS = [
 ];
 const INDENT = '       ';
 
-function tableOfGroups(groups: readonly LetterGroup[]): string {
+function tableOfGroups(groups: readonly LetterGroup[], options: CommonOptions): string {
   const rows = groups.map(({ count, code, provider = '–', connection, remote = '–', oldest, newest }) =>
     [
       amount(count),
@@ -105,7 +106,7 @@ function tableOfGroups(groups: readonly LetterGroup[]): string {
     const who = requestId === undefined ? messageId : `${messageId}, request ${requestId}`;
     return [
       paragraph(`${message ?? 'tells no reason'} (${who})`, INDENT, 3),
-      styled('cyan', paragraph(`→ ${adviceFor(code)}`, INDENT)),
+      styled('cyan', paragraph(`→ ${pasteable(adviceFor(code), options)}`, INDENT)),
     ].join('\n');
   });
   return [styled('bold', titles), ...lines.map((line, at) => `${line}\n${details[at]}`)].join('\n');

@@ -20,6 +20,7 @@ import {
   withCommonOptions,
   withSelection,
 } from '../options.ts';
+import { pasteable } from '../place.ts';
 import { print, printJson } from '../print.ts';
 import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
@@ -83,7 +84,7 @@ async function run(ids: readonly string[], options: RedriveCommandOptions): Prom
   if (!options.confirm) {
     const before = await count(selection, { letters, inQueue, refuse, signal });
     const goes = Math.min(before.selected - sum(before.refused), options.limit ?? Number.POSITIVE_INFINITY);
-    if (!options.json) tellBefore(before, goes);
+    if (!options.json) tellBefore(before, goes, options);
     if (signal.aborted || goes === 0 || !(await isConfirmed(`Send ${letterCount(goes)} back?`, false)))
       return finish(target, options, inQueue, { ...dryReport(before), ended: 'dry run' });
   }
@@ -127,18 +128,18 @@ async function count(selection: Selection, { letters, inQueue, refuse, signal }:
 
 const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, one) => all + one, 0);
 
-function tellBefore({ seen, selected, groups, refused }: Survey, goes: number): void {
+function tellBefore({ seen, selected, groups, refused }: Survey, goes: number, options: CommonOptions): void {
   print(`${amount(selected)} of ${letterCount(seen)} selected${selected > 0 ? ':' : '.'}`);
   for (const { count: many, code = 'none', provider = '–', connection = '–' } of groups)
     print(`  ${amount(many).padStart(6)}  ${printable(`${code}, ${provider}/${connection}`)}`);
-  tellRefused(refused);
+  tellRefused(refused, options);
   print(`${amount(goes)} would go back.`);
 }
 
-function tellRefused(refused: ReadonlyMap<string, number>): void {
+function tellRefused(refused: ReadonlyMap<string, number>, options: CommonOptions): void {
   for (const [code, many] of refused)
     print(
-      `${amount(many)} cannot succeed as they are (${code}) and stay: usher letters edit, or usher letters delete`,
+      `${amount(many)} cannot succeed as they are (${code}) and stay: ${pasteable('usher letters edit ID, or usher letters delete ID', options)}`,
     );
 }
 
@@ -151,13 +152,13 @@ type Ended = Omit<RedriveReport, 'ended' | 'refused'> & {
   readonly ended: 'dry run' | Exclude<RedriveReport['ended'], 'at work'>;
 };
 
-function finish(target: Target, { json }: CommonOptions, inQueue: number, report: Ended): void {
+function finish(target: Target, options: CommonOptions, inQueue: number, report: Ended): void {
   const { redriven, leftBehind, failed, ended, refused } = report;
   const isDryRun = ended === 'dry run';
   const isShort =
     report.selected === 0 || failed + leftBehind > 0 || ended === 'stopped' || ended === 'probe failed';
   process.exitCode = isShort ? EXIT.wrong : EXIT.done;
-  if (json) {
+  if (options.json) {
     printJson(shapes.redrive, {
       site: toldSite(target),
       isDryRun,
@@ -172,14 +173,14 @@ function finish(target: Target, { json }: CommonOptions, inQueue: number, report
     return;
   }
   print(`${letterCount(redriven)} went back.`);
-  tellRefused(refused);
+  tellRefused(refused, options);
   if (leftBehind > 0)
     print(`${amount(leftBehind)} more went back and could not be deleted here: once more is harmless.`);
   if (failed > 0)
     print(`${amount(failed)} were not taken by SQS and stay. The same command tries them again.`);
   if (ended === 'stopped') print('Stopped. The same command goes on with the others.');
   if (ended === 'probe failed')
-    print('The first one did not lead to a user, so the others stay: usher follow says why.');
+    print('The first one did not lead to a user, so the others stay: follow says why.');
   if (ended === 'limit') print('The limit is reached; the same command goes on with the others.');
 }
 

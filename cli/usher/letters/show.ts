@@ -8,6 +8,7 @@ import { masked, maskedValue, personalIn } from '../../../operator/personal.ts';
 import { printable } from '../../terminal/text.ts';
 import { Wrong } from '../exit.ts';
 import { type CommonOptions, withCommonOptions, withPersonalOption } from '../options.ts';
+import { pasteable, placeOf } from '../place.ts';
 import { ago, print, printJson, styled } from '../print.ts';
 import * as shapes from '../shapes.ts';
 import { openSite } from '../site.ts';
@@ -41,12 +42,10 @@ async function show(ids: readonly string[], options: CommonOptions): Promise<voi
   const { letters, seen } = await find(queue, { ids }, MOST);
   if (letters.length === 0)
     throw new Wrong(
-      `None of the ${seen} letters has that id. What became of the request: usher follow ${printable(ids[0] ?? '')}`,
+      `None of the ${seen} letters has that id. What became of the request: npx usher follow ${printable(ids[0] ?? '')} ${placeOf(options)}`,
     );
   const refuse = refuserFor(config);
-  const shown = letters.map((letter) =>
-    toldLetter(letter, refuse(letter)?.message, options.showPersonal === true),
-  );
+  const shown = letters.map((letter) => toldLetter(letter, refuse(letter)?.message, options));
   if (options.json) printJson(shapes.shownLetters, { site: toldSite(target), letters: shown });
   else for (const letter of shown) print(page(letter));
 }
@@ -54,11 +53,8 @@ async function show(ids: readonly string[], options: CommonOptions): Promise<voi
 type ShownLetter = z.infer<typeof shapes.letter>;
 
 /** A letter as it may be shown. */
-export function toldLetter(
-  letter: Letter,
-  refusal: string | undefined,
-  isPersonalShown: boolean,
-): ShownLetter {
+export function toldLetter(letter: Letter, refusal: string | undefined, options: CommonOptions): ShownLetter {
+  const isPersonalShown = options.showPersonal === true;
   const personal = isPersonalShown ? [] : personalIn(letter.body);
   const text = (value: string | undefined) =>
     isPersonalShown || value === undefined ? value : masked(value, personal);
@@ -76,7 +72,7 @@ export function toldLetter(
     requestId: text(letter.requestId),
     source: text(letter.source),
     groupId: text(letter.groupId),
-    advice: adviceFor(letter.code),
+    advice: pasteable(adviceFor(letter.code), options),
     canSucceed: refusal === undefined,
     refusal: text(refusal),
     attributes: Object.fromEntries(
@@ -122,7 +118,7 @@ function page(letter: ShownLetter): string {
     ...facts.map(([name = '', value = '']) => `${styled('bold', name.padEnd(11))}${printable(value)}`),
     '',
     ...shown,
-    ...(body.split('\n').length > MOST_BODY_LINES ? ['… (all of it: usher letters export)'] : []),
+    ...(body.split('\n').length > MOST_BODY_LINES ? ['… (all of it: letters export)'] : []),
     '',
   ].join('\n');
 }
