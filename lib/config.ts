@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Provider, Setting } from './providers/provider.ts';
+import { urlSchema as url } from './address.ts';
+import type { Addresses, Provider, Setting } from './providers/provider.ts';
 import { type Issue, read } from './schema.ts';
 import { LOG_LEVELS, type LogLevel } from './telemetry/log.ts';
 
@@ -26,27 +27,13 @@ export interface Config extends OutcomeConfig {
   readonly providers: ReadonlyMap<string, ProviderConfig>;
 }
 
-export interface ProviderConfig {
-  /** Without a trailing slash. */
-  readonly baseUrl: string;
-  readonly tokenUrl?: string | undefined;
+export interface ProviderConfig extends Addresses {
   /** Account-wide roles that a request may ask for. */
   readonly allowedRoles: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const url = z.pipe(
-  z
-    .string()
-    .check(
-      z.refine(isPlainHttpUrl, { error: 'must be an http or https URL without query, fragment or user' }),
-    ),
-  z.transform((value) => {
-    const { origin, pathname } = new URL(value);
-    return (origin + pathname).replace(/\/+$/, '');
-  }),
-);
 const wholeNumber = z.pipe(
   z.string().check(z.regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1' })),
   z.transform(Number),
@@ -57,6 +44,15 @@ const list = z
     z.transform((value) => value.split(',').map((one) => one.trim())),
   )
   .check(z.refine((values) => !values.includes(''), { error: 'must be a comma-separated list' }));
+
+/** Of roles: none is a slip, unless it is what the provider begins with. */
+const anyList = z.union([
+  z.pipe(
+    z.literal(''),
+    z.transform((): string[] => []),
+  ),
+  list,
+]);
 
 const outcomeVariables = z.object({
   DEAD_LETTER_QUEUE_URL: url,
@@ -120,18 +116,16 @@ function outcomeConfig(values: OutcomeValues): OutcomeConfig {
 
 function readProviderConfig(
   environment: Environment,
-  { settings: { baseUrl, tokenUrl, allowedRoles } }: Provider,
+  { settings }: Provider,
   problems: Issue[],
 ): ProviderConfig | undefined {
-  const one = <T>(setting: Setting, schema: z.core.$ZodType<T>) =>
-    take(schema, environment[setting.variable] ?? setting.fallback, problems, [setting.variable]);
-  const values = {
-    baseUrl: one(baseUrl, url),
-    tokenUrl: tokenUrl && one(tokenUrl, url),
-    allowedRoles: one(allowedRoles, list),
-  };
-  if (values.baseUrl === undefined || values.allowedRoles === undefined) return undefined;
-  return { baseUrl: values.baseUrl, tokenUrl: values.tokenUrl, allowedRoles: values.allowedRoles };
+  const one = <T>({ variable, fallback }: Setting, schema: z.core.$ZodType<T>) =>
+    take(schema, environment[variable] ?? fallback, problems, [variable]);
+  const baseUrl = settings.baseUrl ? one(settings.baseUrl, url) : '';
+  const tokenUrl = settings.tokenUrl ? one(settings.tokenUrl, url) : '';
+  const allowedRoles = one(settings.allowedRoles, settings.allowedRoles.fallback === '' ? anyList : list);
+  if (baseUrl === undefined || tokenUrl === undefined || allowedRoles === undefined) return undefined;
+  return { baseUrl, tokenUrl, allowedRoles };
 }
 
 function take<T>(
@@ -149,10 +143,4 @@ function take<T>(
 function wrongEnvironment(problems: readonly Issue[]): Error {
   const told = problems.map(({ path, message }) => `${path} ${message}`);
   return new Error(`The environment of the function is wrong: ${told.join('; ')}.`);
-}
-
-function isPlainHttpUrl(value: string): boolean {
-  const parsed = URL.parse(value);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return false;
-  return parsed.search + parsed.hash + parsed.username + parsed.password === '';
 }

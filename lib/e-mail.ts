@@ -33,16 +33,14 @@ export function canonicalEmail(email: string): string {
   // What follows costs ten times as much.
   if (PLAIN.test(email) && !email.toLowerCase().includes('xn--')) return email.toLowerCase();
   // Without its capital a letter may make one character with the mark behind it.
-  const whole = email
-    .normalize()
-    .replace(/[A-Z]+/g, lowerCase)
-    .normalize();
+  const whole = withoutCase(email.normalize()).normalize();
   const domainAt = whole.lastIndexOf('@') + 1;
   return whole.slice(0, domainAt) + asciiDomain(whole.slice(domainAt));
 }
 
-function lowerCase(letters: string): string {
-  return letters.toLowerCase();
+/** With the letters A to Z, and no other, in lower case. */
+export function withoutCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** By UTS #46 (https://www.unicode.org/reports/tr46/); as it is where that is not possible. */

@@ -37,7 +37,10 @@ export function optional<T extends z.core.SomeType>(schema: T, isLeftOut = isNul
 }
 
 /** A member that may be left out, by null too, and has the fallback then. */
-export function withDefault(schema: z.ZodMiniString, fallback: string) {
+export function withDefault<T extends z.ZodMiniType>(
+  schema: T,
+  fallback: z.core.util.NoUndefined<z.output<T>>,
+) {
   return z.pipe(unless(isNull), z._default(schema, fallback));
 }
 

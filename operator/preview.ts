@@ -3,7 +3,7 @@ import type { Config } from '../lib/config.ts';
 import type { Connection } from '../lib/connections/connection.ts';
 import type { Connections } from '../lib/connections/connections.ts';
 import type { UserRequest } from '../lib/events/request.ts';
-import { asFailure, Failure, type Remote } from '../lib/records/failure.ts';
+import { asFailure, FAILURES, Failure, type Remote } from '../lib/records/failure.ts';
 import { noDurations } from '../lib/telemetry/durations.ts';
 import { createUser } from '../lib/users/create-user.ts';
 import { judge } from './letters/judge.ts';
@@ -70,6 +70,7 @@ const NOTHING = {
 /** In place of a create it says that the user exists, so that whoever holds the key or the e-mail is looked for. */
 function withoutCreates(connection: Connection): Connection {
   return {
+    ...connection,
     async call(call) {
       if (call.method === 'GET') return connection.call(call);
       throw new Failure('user_conflict', 'Nothing is created in a preview.');
@@ -83,6 +84,7 @@ function verdictOf(failure: Failure, { provider }: UserRequest): Partial<Preview
   if (code === 'provider_pending' && known.remote !== 'present')
     return { verdict: 'create', remote: 'absent' };
   if (code === 'user_conflict') return { verdict: 'conflict', ...told(failure) };
+  if (FAILURES[code] === 'never') return { verdict: 'refused', ...told(failure) };
   if (code === 'unexpected') throw failure.cause ?? failure;
   return { verdict: 'unclear', ...told(failure), provider: provider.name };
 }

@@ -71,9 +71,10 @@ const NOBODY = { email: 'nobody@example.invalid' };
 
 /** Fails where the text cannot be the content of this connection's secret; tells paths, never content. */
 export function understand({ provider, secretName }: NamedConnection, text: string): void {
-  openAccount(provider, secretName, text, () => ({
-    get: () => Promise.reject(new Error('no call is made')),
-  }));
+  openAccount(provider, secretName, text, {
+    addresses: { baseUrl: '', tokenUrl: '' },
+    tokensOf: () => ({ get: () => Promise.reject(new Error('no call is made')) }),
+  });
 }
 
 /**
@@ -94,15 +95,14 @@ export async function tryConnection(
     exchange: createExchange(createHttp(2, clock), clock),
     metrics: createMetrics('', clock, () => {}),
   });
-  const path = provider.listByEmail(NOBODY).at(-1) ?? '';
+  const wait = { deadline: clock.monotonic() + TIME_MS, durations: noDurations() };
   try {
-    const deadline = clock.monotonic() + TIME_MS;
+    const path = provider.listByEmail(NOBODY, await connection.credentials(wait)).at(-1) ?? '';
     await connection.call({
+      ...wait,
       method: 'GET',
       path,
       read: provider.readPage,
-      deadline,
-      durations: noDurations(),
     });
     return { result: 'works' };
   } catch (error) {

@@ -6,14 +6,17 @@ import { vectara } from '../lib/providers/vectara.ts';
 import { asFailure } from '../lib/records/failure.ts';
 import { papyrus } from './third-provider.ts';
 
-const tokensOf = () => ({ get: async () => 'token' });
+const options = {
+  addresses: { baseUrl: '', tokenUrl: '' },
+  tokensOf: () => ({ get: async () => 'token' }),
+};
 
 /** What is told of the secret of a connection, without what is the same for all. */
 function faultOf(provider: Provider, content: unknown): string {
   const name = `usher/${provider.name}/eu`;
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   try {
-    openAccount(provider, name, text, tokensOf);
+    openAccount(provider, name, text, options);
   } catch (error) {
     const { code, message, told } = asFailure(error);
     expect(told).toEqual({ secret: name });

@@ -9,7 +9,7 @@ const robot = { userId: 'bot', role: 'user', serviceAccount: true };
 const person = { userId: 'ada', role: 'user', email: 'ada@example.com' };
 
 function betweenFireworks(wanted: typeof robot | typeof person, found: Fields) {
-  return differencesBetween(wanted, found, fireworks.compared(wanted));
+  return differencesBetween(fireworks.compared(wanted), found);
 }
 
 describe('An existing Fireworks user', () => {
@@ -127,7 +127,7 @@ describe('An existing Vectara user', () => {
     ['has another description', { description: 'a' }, { description: 'b' }, [], ['description']],
   ])('that %s differs accordingly', (_, stated, shown, decisive, descriptive) => {
     const request = { ...wanted, ...stated };
-    const differences = differencesBetween(request, { ...wanted, ...shown }, vectara.compared(request));
+    const differences = differencesBetween(vectara.compared(request), { ...wanted, ...shown });
     expect(differences).toEqual({ decisive, descriptive });
   });
 
@@ -142,7 +142,7 @@ describe('An existing Vectara user', () => {
         const differs = (roles: object[]) => {
           const request = { ...wanted, corpus_roles: stated };
           const found = { ...wanted, corpus_roles: roles };
-          return differencesBetween(request, found, vectara.compared(request)).decisive.length > 0;
+          return differencesBetween(vectara.compared(request), found).decisive.length > 0;
         };
         expect(differs([...shown, ...shown])).toBe(false);
         const isAnother = !stated.some(
@@ -201,7 +201,7 @@ describe('What a provider shows', () => {
       ['description', [], ['description']],
     ] as const) {
       const found = { ...wanted, [field]: shown };
-      const differences = differencesBetween(wanted, found, vectara.compared(wanted));
+      const differences = differencesBetween(vectara.compared(wanted), found);
       expect(differences).toEqual({ decisive, descriptive });
     }
   });

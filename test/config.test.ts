@@ -42,7 +42,7 @@ describe('The environment of user-requested', () => {
           'fireworks',
           {
             baseUrl: 'https://api.fireworks.ai',
-            tokenUrl: undefined,
+            tokenUrl: '',
             allowedRoles: ['user', 'contributor', 'inference-user', 'custom'],
           },
         ],

@@ -16,6 +16,7 @@ function attempt(answer: (call: Asked) => unknown, receipt = FIRST, random = 0) 
   const asked: Asked[] = [];
   const slept: number[] = [];
   const connection: Connection = {
+    credentials: async () => ({}),
     async call<Answer>({ method, path }: ConnectionCall<Answer>) {
       const call = method === 'POST' ? 'create' : path.startsWith('?') ? 'list' : 'get';
       asked.push(call);

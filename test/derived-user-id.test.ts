@@ -110,7 +110,7 @@ describe('The derived userId', () => {
     const wanted = { email: 'eve@example.com', userId, role: 'user' };
     const found = { email: 'ada@example.com', userId, role: 'user', serviceAccount: false };
     // A difference in identity is a `user_conflict`.
-    expect(differencesBetween(wanted, found, fireworks.compared(wanted)).decisive).toEqual(['email']);
+    expect(differencesBetween(fireworks.compared(wanted), found).decisive).toEqual(['email']);
   });
 
   test('stands in for the one that a request leaves out, and for no other', () => {

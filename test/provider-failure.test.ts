@@ -8,7 +8,7 @@ import { asFailure, FAILURES, Failure, leading } from '../lib/records/failure.ts
 const now = Date.UTC(2026, 10, 21, 10);
 
 function failureOf(status: number, error: ProviderError = {}, headers: HttpAnswer['headers'] = {}): Failure {
-  return failureOfAnswer('fireworks', { status, headers, body: '' }, error, now);
+  return failureOfAnswer('fireworks', { status, headers }, error, now);
 }
 
 describe('An answer', () => {
@@ -58,10 +58,16 @@ describe('An answer', () => {
 
   test.each<readonly [string, number, ProviderError, Record<string, string>, string]>([
     ['409 ALREADY_EXISTS', 409, { code: 'ALREADY_EXISTS' }, {}, 'user_conflict'],
-    ['409 ABORTED', 409, { code: 'ABORTED' }, {}, 'provider_unavailable'],
+    ['409 of a clash with another change', 409, { aborted: true }, {}, 'provider_unavailable'],
     ['400 ABORTED', 400, { code: 'ABORTED' }, {}, 'provider_rejected'],
     ['400 of a duplicate', 400, { duplicate: true }, {}, 'user_conflict'],
-    ['422 of a duplicate', 422, { duplicate: true }, {}, 'provider_rejected'],
+    ['422 of a duplicate', 422, { duplicate: true }, {}, 'user_conflict'],
+    ['406 of a duplicate', 406, { duplicate: true }, {}, 'user_conflict'],
+    ['404 that speaks of a duplicate', 404, { duplicate: true }, {}, 'provider_not_found'],
+    ['500 of a duplicate', 500, { duplicate: true }, {}, 'provider_unavailable'],
+    ['403 of a limit', 403, { quota: true }, {}, 'provider_capacity'],
+    ["403 of the request's own", 403, { ownRefusal: true }, {}, 'provider_rejected'],
+    ['202', 202, {}, {}, 'provider_pending'],
     ['429 of a quota', 429, { quota: true }, {}, 'provider_capacity'],
     ['429 of a quota that ends', 429, { quota: true }, { 'retry-after': '60' }, 'provider_throttled'],
     ['503 of a quota', 503, { quota: true }, {}, 'provider_unavailable'],
@@ -107,7 +113,7 @@ describe('An answer', () => {
   });
 
   test('that the create was aborted leaves no doubt', () => {
-    expect(failureOf(409, { code: 'ABORTED' }).asks.doubtful).toBe(false);
+    expect(failureOf(409, { aborted: true }).asks.doubtful).toBe(false);
   });
 
   test.each<readonly [number, string | undefined, number | undefined]>([

@@ -32,7 +32,7 @@ const answeredMember = z.object({
   access: lenient.text,
 });
 
-const answeredPage = z.object({ members: z.array(z.unknown()), next: lenient.text });
+const answeredPage = z.object({ members: z.array(z.unknown()) });
 
 /** A made-up provider, the running example of docs/adding-a-provider.md. */
 export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
@@ -44,20 +44,23 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
   user,
   credentials: z.object({ token: keySchema }),
   keyField: 'login',
-  roleField: 'access',
-  pageParameter: 'from',
-  compared: () => ({ identity: ['login', 'email'], privilege: ['access'], descriptive: ['title'] }),
-  authentication: ({ token }) => ({ headers: { 'papyrus-token': token }, secrets: [token] }),
-  usersPath: () => '/members',
+  roleFields: ['access'],
+  compared: ({ login, email, access, title }) => ({
+    ...{ identity: { login, email }, privilege: { access }, descriptive: { title } },
+  }),
+  account: ({ token }, { baseUrl }) => ({
+    usersUrl: `${baseUrl}/members`,
+    authentication: { headers: { 'papyrus-token': token }, secrets: [token] },
+  }),
   create: (body) => ({ path: '', body }),
-  findByKey: ({ login }) => `/${encodeURIComponent(login)}`,
+  findByKey: ({ login }) => ({ path: `/${encodeURIComponent(login)}` }),
   listByEmail: ({ email }) => [`?email=${encodeURIComponent(email)}`],
-  readUser: (body) => (isObject(body) ? readMember(body.member) : undefined),
-  readPage: (body) => {
+  readUser: ({ body }) => (isObject(body) ? readMember(body.member) : undefined),
+  readPage: ({ headers, body }) => {
     const { data } = answeredPage.safeParse(body);
-    return data && { users: data.members.map(readMember), next: data.next };
+    return data && { users: data.members.map(readMember), next: () => nextIn(headers.link) };
   },
-  readError: (body) => {
+  readError: ({ body }) => {
     if (!isObject(body)) return {};
     const message = lenient.text.parse(body.words);
     return { message, code: lenient.token.parse(body.reason), duplicate: tellsDuplicate([message]) };
@@ -70,4 +73,10 @@ function readMember(body: unknown): FoundUser | undefined {
   if (data === undefined) return undefined;
   const { id, ...fields } = data;
   return { id: String(id), fields, pending: false };
+}
+
+/** Of the link to the next page (https://www.rfc-editor.org/rfc/rfc8288) its query alone: no answer chooses an address. */
+function nextIn(link: unknown): Readonly<Record<string, string>> | undefined {
+  const [, query] = /<[^>?]*\?([^>]*)>;\s*rel="next"/.exec(String(link)) ?? [];
+  return query === undefined ? undefined : Object.fromEntries(new URLSearchParams(query));
 }

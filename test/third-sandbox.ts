@@ -54,7 +54,7 @@ function routesTo(users: Users): Route[] {
     const found = users.withEmail(query.get('email') ?? '');
     const page = pageOf(found, 20, query.get('from'));
     return page
-      ? json(200, { members: page.items.map(({ fields }) => fields), next: page.next })
+      ? json(200, { members: page.items.map(({ fields }) => fields) }, linkTo(query, page.next))
       : refusal(400, 'malformed');
   };
   return [
@@ -66,3 +66,9 @@ function routesTo(users: Users): Route[] {
 
 const refusal = (status: number, reason: string): Answer =>
   json(status, { reason, words: `Refused: ${reason}.` });
+
+function linkTo(query: URLSearchParams, from: string | undefined): Record<string, string> {
+  if (from === undefined) return {};
+  const next = new URLSearchParams([...query, ['from', from]]);
+  return { link: `<https://papyrus.example/api/members?${next}>; rel="next"` };
+}

@@ -5,19 +5,20 @@ import { Failure, type FailureParts } from '../lib/records/failure.ts';
 import { clockOf } from './clocks.ts';
 
 const MINUTE_MS = 60_000;
+const CLIENT = { clientId: 'id', clientSecret: 'secret', tokenUrl: 'http://localhost' };
 
 /** Tokens `token-1`, `token-2`, … of an endpoint that answers with `answer` besides. */
 function open(answer: object = {}) {
   const at = { now: 0, calls: 0 };
   const exchange: Exchange = async ({ read }) => {
     at.calls += 1;
-    const value = read({ access_token: `token-${at.calls}`, ...answer });
+    const body = { access_token: `token-${at.calls}`, ...answer };
+    const value = read({ method: 'POST', status: 200, headers: {}, body });
     if (value === undefined) throw new Failure('provider_invalid_response', 'not understood');
     return value;
   };
   const clock = clockOf({ now: () => at.now });
-  const client = { clientId: 'id', clientSecret: 'secret' };
-  return { at, tokens: createTokenSource({ exchange, clock, client, url: 'http://localhost' }) };
+  return { at, tokens: createTokenSource({ exchange, clock, client: CLIENT }) };
 }
 
 describe('A token', () => {
@@ -92,8 +93,7 @@ describe('A call of the token endpoint', () => {
     const exchange: Exchange = async () => {
       throw new Failure(code, 'No.', parts);
     };
-    const client = { clientId: 'id', clientSecret: 'secret' };
-    return createTokenSource({ exchange, clock: clockOf(), client, url: 'http://localhost' }).get();
+    return createTokenSource({ exchange, clock: clockOf(), client: CLIENT }).get();
   };
 
   it.each([400, 401, 402, 403, 404, 405, 407, 409, 410, 412, 418, 421, 422, 425, 451, 499])(

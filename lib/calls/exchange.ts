@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { parseJson } from '../json.ts';
-import { lenient, type ProviderError } from '../providers/provider.ts';
+import { lenient, type ProviderAnswer, type ProviderError } from '../providers/provider.ts';
 import { outOfTime } from '../records/deadline.ts';
 import type { Http, HttpAnswer, HttpCall } from './http.ts';
 import { NoAnswer } from './no-answer.ts';
@@ -14,8 +14,8 @@ export interface ExchangeCall<Answer> {
   /** A header that tells the other side how many milliseconds the caller will wait. */
   readonly timeoutHeader?: string | undefined;
   /** Undefined where the answer cannot be understood. */
-  readonly read: (body: unknown) => Answer | undefined;
-  readonly readError: (body: unknown) => ProviderError;
+  readonly read: (answer: ProviderAnswer) => Answer | undefined;
+  readonly readError: (answer: ProviderAnswer) => ProviderError;
   /** Never to be told, whatever the other side answers. */
   readonly secrets: readonly string[];
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
@@ -55,13 +55,12 @@ export function createExchange(http: Http, clock: Clock): Exchange {
   return async (call) => {
     const leftMs = Math.floor(call.deadline - clock.monotonic());
     if (leftMs < (call.leastMs ?? LEAST_CALL_MS)) throw outOfTime();
-    const answer = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
-    const body = parseJson(answer.body);
-    const succeeded = answer.status >= 200 && answer.status < 300;
-    const value = succeeded ? call.read(body) : undefined;
+    const { method } = call.http;
+    const { status, headers, body } = await ask(call, Math.min(CALL_LIMIT_MS, leftMs));
+    const answer = { method, status, headers, body: parseJson(body) };
+    const value = status >= 200 && status < 300 ? call.read(answer) : undefined;
     if (value !== undefined) return value;
-    const { requestId = lenient.token.parse(answer.headers['x-request-id']), ...error } =
-      call.readError(body);
+    const { requestId = lenient.token.parse(headers['x-request-id']), ...error } = call.readError(answer);
     throw failureOfAnswer(call.whom, answer, scrubbed({ ...error, requestId }, call.secrets), clock.now());
   };
 }

@@ -17,10 +17,12 @@ export function failureOfSilence(provider: string, error: NoAnswer): Failure {
   });
 }
 
+type Answered = Pick<HttpAnswer, 'status' | 'headers'>;
+
 /** What an answer other than a success means. `now` is in milliseconds since the epoch. */
 export function failureOfAnswer(
   provider: string,
-  answer: HttpAnswer,
+  answer: Answered,
   error: ProviderError,
   now: number,
 ): Failure {
@@ -42,20 +44,25 @@ export function failureOfAnswer(
   });
 }
 
-function failureCodeOf({ status, headers }: HttpAnswer, error: ProviderError): FailureCode {
-  const { code, duplicate, quota } = error;
+function failureCodeOf({ status, headers }: Answered, error: ProviderError): FailureCode {
+  // Accepted: the user will exist, and is not shown yet.
+  if (status === 202) return 'provider_pending';
   if (status < 400 || status > 599) return 'provider_invalid_response';
-  if (status === 409) return code === 'ABORTED' ? 'provider_unavailable' : 'user_conflict';
-  if (status === 400 && duplicate) return 'user_conflict';
-  if (status === 429 && quota && headers['retry-after'] === undefined) return 'provider_capacity';
+  if (status === 409) return error.aborted ? 'provider_unavailable' : 'user_conflict';
+  if (status === 429 && error.quota && headers['retry-after'] === undefined) return 'provider_capacity';
+  if (status === 403) return codeOfForbidden(error);
   if (status >= 500 && status !== 501) return 'provider_unavailable';
-  return CODES.get(status) ?? 'provider_rejected';
+  return CODES.get(status) ?? (error.duplicate ? 'user_conflict' : 'provider_rejected');
+}
+
+function codeOfForbidden({ quota, ownRefusal }: ProviderError): FailureCode {
+  if (quota) return 'provider_capacity';
+  return ownRefusal ? 'provider_rejected' : 'provider_unauthorized';
 }
 
 const CODES = new Map<number, FailureCode>([
   [401, 'provider_unauthorized'],
   [402, 'provider_capacity'],
-  [403, 'provider_unauthorized'],
   // Nothing of a request stands in the path of a create or a list: the account, the address or a proxy is wrong.
   [404, 'provider_not_found'],
   [405, 'provider_not_found'],
@@ -75,7 +82,7 @@ function isDoubtful(status: number): boolean {
   return !isRefusal && status !== 501;
 }
 
-function messageOf(provider: string, { status }: HttpAnswer, { message }: ProviderError): string {
+function messageOf(provider: string, { status }: Answered, { message }: ProviderError): string {
   return message ? `${provider} answered ${status}: ${message}` : `${provider} answered ${status}.`;
 }
 

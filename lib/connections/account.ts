@@ -1,11 +1,11 @@
 import { isObject, parseJson } from '../json.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { AccountAddress, Addresses, ClientCredentials, Provider } from '../providers/provider.ts';
 import { read } from '../schema.ts';
 import { invalidSecret } from './secrets.ts';
-import type { ClientCredentials, TokenSource } from './token.ts';
+import type { TokenSource } from './token.ts';
 
 /** A connection's secret, understood. */
-export interface Account {
+export interface Account extends Pick<AccountAddress, 'usersUrl' | 'mediaType'> {
   readonly credentials: unknown;
   /** What the next call is authenticated with, no promise where it is known; where a token was refused, another one. */
   authenticate(refused?: Pass): Pass | Promise<Pass>;
@@ -20,18 +20,24 @@ export interface Pass {
   readonly token?: string;
 }
 
+export interface AccountOptions {
+  readonly addresses: Addresses;
+  readonly tokensOf: (client: ClientCredentials) => TokenSource;
+}
+
 /** Understands the text of the secret of that name, or fails with `secret_invalid`, which tells paths and never content. */
 export function openAccount(
   provider: Provider,
   secretName: string,
   text: string,
-  tokensOf: (client: ClientCredentials) => TokenSource,
+  { addresses, tokensOf }: AccountOptions,
 ): Account {
   const credentials = readCredentials(provider, secretName, text);
-  const authentication = provider.authentication(credentials);
-  if ('headers' in authentication) return { credentials, authenticate: () => authentication };
+  const { authentication, ...address } = provider.account(credentials, addresses);
+  if ('headers' in authentication) return { ...address, credentials, authenticate: () => authentication };
   const tokens = tokensOf(authentication);
   return {
+    ...address,
     credentials,
     authenticate: async (refused) => {
       const token = await tokens.get(refused?.token);

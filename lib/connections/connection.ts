@@ -1,7 +1,7 @@
 import type { Exchange } from '../calls/exchange.ts';
 import type { Clock } from '../clock.ts';
 import type { ProviderConfig } from '../config.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { ClientCredentials, Provider, ProviderAnswer } from '../providers/provider.ts';
 import { orOutOfTime } from '../records/deadline.ts';
 import { asFailure, type Failure } from '../records/failure.ts';
 import type { Durations } from '../telemetry/durations.ts';
@@ -17,16 +17,21 @@ export interface Connection {
    * Fails with a `Failure` for all but a success that can be understood.
    */
   call<Answer>(call: ConnectionCall<Answer>): Promise<Answer>;
+  /** Those of its secret; fails like a call. */
+  credentials(wait: Wait): Promise<unknown>;
 }
+
+/** How long one waits, and what the waiting is added to. */
+type Wait = Pick<ConnectionCall<unknown>, 'deadline' | 'durations'>;
 
 export interface ConnectionCall<Answer> {
   readonly method: 'GET' | 'POST';
-  /** Percent-encoded, below the provider's path of users. */
+  /** Percent-encoded; it continues the URL of the account's users. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Undefined where the answer cannot be understood. */
-  readonly read: (body: unknown) => Answer | undefined;
+  readonly read: (answer: ProviderAnswer) => Answer | undefined;
   /** The call ends by then, in the milliseconds of `clock.monotonic()`. */
   readonly deadline: number;
   /** The call is not made where less time is left, in milliseconds; a moment by default. */
@@ -54,12 +59,9 @@ type Tried<Answer> =
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { provider, config, secretName, secrets, exchange, clock, metrics } = options;
-  const { baseUrl, tokenUrl } = config;
+  const tokensOf = (client: ClientCredentials) => createTokenSource({ exchange, clock, client });
   const accounts = secrets(secretName, (text) =>
-    openAccount(provider, secretName, text, (client) => {
-      if (tokenUrl === undefined) throw new Error(`The provider ${provider.name} has no setting tokenUrl`);
-      return createTokenSource({ exchange, clock, client, url: tokenUrl });
-    }),
+    openAccount(provider, secretName, text, { addresses: config, tokensOf }),
   );
 
   async function attempt<Answer>(
@@ -83,13 +85,16 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
     const { method, path, body, read, deadline, leastMs, durations, beforeSending } = call;
+    const { usersUrl, mediaType } = account;
+    const accept = mediaType && { accept: `${mediaType}, ${JSON_TYPE}` };
+    const type = body === undefined ? undefined : { 'content-type': mediaType ?? JSON_TYPE };
     beforeSending?.();
     return exchange({
       whom: provider.name,
       http: {
         method,
-        url: baseUrl + provider.usersPath(account.credentials) + path,
-        headers: body === undefined ? pass.headers : { ...pass.headers, ...JSON_BODY },
+        url: usersUrl + path,
+        headers: { ...pass.headers, ...accept, ...type },
         body: body === undefined ? undefined : JSON.stringify(body),
       },
       timeoutHeader: provider.timeoutHeader,
@@ -107,17 +112,20 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   /** Waits for credentials that are not there yet, as others may have asked for them, no longer than the call has time. */
-  async function timed<T>(credentials: T | Promise<T>, call: ConnectionCall<unknown>): Promise<T> {
+  async function timed<T>(credentials: T | Promise<T>, { deadline, durations }: Wait): Promise<T> {
     if (!(credentials instanceof Promise)) return credentials;
     const startedAt = clock.monotonic();
     try {
-      return await orOutOfTime(credentials, call.deadline, clock);
+      return await orOutOfTime(credentials, deadline, clock);
     } finally {
-      call.durations.credentialsMs += clock.monotonic() - startedAt;
+      durations.credentialsMs += clock.monotonic() - startedAt;
     }
   }
 
   return {
+    async credentials(wait) {
+      return (await timed(accounts.get(), wait)).credentials;
+    },
     async call(call) {
       const account = await timed(accounts.get(), call);
       const first = await attempt(call, account);
@@ -132,4 +140,4 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-const JSON_BODY = { 'content-type': 'application/json' };
+const JSON_TYPE = 'application/json';

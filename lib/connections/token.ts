@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 import type { Exchange } from '../calls/exchange.ts';
 import { type Clock, hasPassed } from '../clock.ts';
 import { isObject } from '../json.ts';
-import { keySchema, lenient, type ProviderError } from '../providers/provider.ts';
+import {
+  type ClientCredentials,
+  keySchema,
+  lenient,
+  type ProviderAnswer,
+  type ProviderError,
+} from '../providers/provider.ts';
 import { asFailure, Failure, type FailureCode } from '../records/failure.ts';
 
 /** Bearer tokens of one set of client credentials. */
@@ -14,15 +20,9 @@ export interface TokenSource {
   get(refused?: string): Promise<string>;
 }
 
-export interface ClientCredentials {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
 export interface TokenSourceOptions {
   readonly exchange: Exchange;
   readonly clock: Clock;
-  readonly url: string;
   readonly client: ClientCredentials;
 }
 
@@ -41,7 +41,7 @@ const MOST_EARLY_MS = 2 * 60_000;
 const EARLY_SHARE = 0.1;
 
 /** Keeps a token until shortly before it expires by the wall clock; asks for one at a time. */
-export function createTokenSource({ exchange, clock, url, client }: TokenSourceOptions): TokenSource {
+export function createTokenSource({ exchange, clock, client }: TokenSourceOptions): TokenSource {
   let current: { readonly token: string; readonly askedAt: number; readonly usableMs: number } | undefined;
   let renewing: Promise<string> | undefined;
 
@@ -49,8 +49,8 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
     const askedAt = clock.now();
     const answer = await exchange({
       whom: 'The token endpoint',
-      http: { method: 'POST', url, headers: FORM, body: form(client) },
-      read: (body) => tokenAnswer.safeParse(body).data,
+      http: { method: 'POST', url: client.tokenUrl, headers: FORM, body: form(client) },
+      read: ({ body }) => tokenAnswer.safeParse(body).data,
       readError,
       secrets: [client.clientSecret],
       // Others may be waiting for it, and longer than whoever has asked first.
@@ -77,16 +77,17 @@ export function createTokenSource({ exchange, clock, url, client }: TokenSourceO
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-function form({ clientId, clientSecret }: ClientCredentials): string {
+function form({ clientId, clientSecret, scope }: ClientCredentials): string {
   return new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: clientId,
     client_secret: clientSecret,
+    ...(scope !== undefined && { scope }),
   }).toString();
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
-function readError(body: unknown): ProviderError {
+function readError({ body }: ProviderAnswer): ProviderError {
   if (!isObject(body)) return {};
   return { message: lenient.text.parse(body.error_description), code: lenient.token.parse(body.error) };
 }

@@ -82,7 +82,8 @@ function noEvent(): Failure {
   return new Failure('invalid_event', message, { told: { issues } });
 }
 
-function invalidEvent(issues: readonly Issue[]): Failure {
+/** A request that breaks the rules of its event type, with every problem. */
+export function invalidEvent(issues: readonly Issue[]): Failure {
   const told = issues.slice(0, 5).map(({ path, message }) => `${path} ${message}`);
   const more = issues.length > told.length ? `; and ${issues.length - told.length} more in issues` : '';
   return new Failure('invalid_event', `The event is no valid ${REQUESTED}: ${told.join('; ')}${more}.`, {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
+  between,
+  byHeader,
   canonicalEmail,
   emailSchema,
   type FoundUser,
@@ -8,6 +10,7 @@ import {
   keySchema,
   lenient,
   listedUsers,
+  nextByToken,
   optional,
   type Provider,
   type ProviderError,
@@ -93,36 +96,31 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
   user,
   credentials,
   keyField: 'userId',
-  roleField: 'role',
-  pageParameter: 'pageToken',
-  compared: ({ serviceAccount }) => ({
+  roleFields: ['role'],
+  compared({ userId, email, serviceAccount, displayName, ...privilege }) {
     // A service account's e-mail is made up by the provider.
-    identity: serviceAccount ? ['userId', 'serviceAccount'] : ['userId', 'email', 'serviceAccount'],
-    privilege: ['role', 'permissionPreset'],
-    descriptive: ['displayName'],
+    const identity = serviceAccount ? { userId, serviceAccount } : { userId, email, serviceAccount };
+    return { identity, privilege, descriptive: { displayName } };
+  },
+  account: ({ apiKey, accountId }, { baseUrl }) => ({
+    usersUrl: `${baseUrl}/v1/accounts/${encodeURIComponent(accountId)}/users`,
+    authentication: byHeader('authorization', apiKey, `Bearer ${apiKey}`),
   }),
-  authentication: ({ apiKey }) => ({ headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] }),
-  usersPath: ({ accountId }) => `/v1/accounts/${encodeURIComponent(accountId)}/users`,
   create: ({ userId, ...body }) => ({ path: `?userId=${userId}`, body }),
-  findByKey: ({ userId }) => `/${userId}`,
+  findByKey: ({ userId }) => ({ path: `/${userId}` }),
   // That users can be filtered by e-mail is not documented: the whole list is the second way.
-  listByEmail: ({ email }) => {
-    const filter = encodeURIComponent(`email=${JSON.stringify(email)}`);
-    return [`?pageSize=200&filter=${filter}`, '?pageSize=200'];
-  },
-  readUser,
-  readPage: (body) => {
+  listByEmail: ({ email = '' }) =>
+    email === ''
+      ? []
+      : [`?pageSize=200&filter=${encodeURIComponent(`email=${JSON.stringify(email)}`)}`, '?pageSize=200'],
+  readUser: ({ body }) => readUser(body),
+  readPage: ({ body }) => {
     const { data } = answeredPage.safeParse(body);
-    return data && { users: data.users.map(readUser), next: data.nextPageToken };
+    return data && { users: data.users.map(readUser), next: nextByToken('pageToken', data.nextPageToken) };
   },
-  readError,
+  readError: ({ body }) => readError(body),
   summary: (_, { id, state, createdAt }) => ({ id, state, createdAt }),
 };
-
-function between(field: string, error: string) {
-  // Without `when`, rules between fields are skipped as soon as one field is wrong: not every problem would be told.
-  return { path: [field], error, when: (payload: z.core.ParsePayload) => isObject(payload.value) };
-}
 
 function readUser(body: unknown): FoundUser | undefined {
   const { data } = answeredUser.safeParse(body);
@@ -148,6 +146,7 @@ function readError(body: unknown): ProviderError {
     message: lenient.text.parse(message),
     code: lenient.token.parse(code),
     duplicate: tellsDuplicate([lenient.text.parse(message)]),
+    aborted: code === 'ABORTED',
     quota: Array.isArray(error.details) && error.details.some(isQuotaFailure),
   };
 }

@@ -1,6 +1,7 @@
 import { fireworks } from './fireworks.ts';
 import type { Provider } from './provider.ts';
+import { scim } from './scim.ts';
 import { vectara } from './vectara.ts';
 
 /** Every provider that a request can name. */
-export const providers: readonly Provider[] = [fireworks, vectara];
+export const providers: readonly Provider[] = [fireworks, vectara, scim];

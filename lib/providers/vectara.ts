@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  byHeader,
   emailSchema,
   type FoundUser,
   isObject,
@@ -7,10 +8,10 @@ import {
   lenient,
   list,
   listedUsers,
+  nextByToken,
   optional,
   orNothing,
   type Provider,
-  type ProviderError,
   tellsDuplicate,
   text,
   userIssue,
@@ -74,26 +75,39 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
   user,
   credentials,
   keyField: 'username',
-  roleField: 'api_roles',
-  pageParameter: 'page_key',
+  roleFields: ['api_roles'],
   timeoutHeader: 'request-timeout-millis',
-  compared: () => ({
-    identity: ['username', 'email'],
-    privilege: ['api_roles', 'corpus_roles', 'agent_roles'],
-    descriptive: ['description'],
-  }),
-  authentication: (secret) =>
-    'apiKey' in secret ? { headers: { 'x-api-key': secret.apiKey }, secrets: [secret.apiKey] } : secret,
-  usersPath: () => '/v2/users',
-  create: (body) => ({ path: '', body }),
-  findByKey: ({ username }) => `/${encodeURIComponent(username)}`,
-  listByEmail: () => ['?limit=100'],
-  readUser,
-  readPage: (body) => {
-    const { data } = answeredPage.safeParse(body);
-    return data && { users: data.users.map(readUser), next: data.metadata?.page_key };
+  compared({ username, email, description, ...privilege }) {
+    return { identity: { username, email }, privilege, descriptive: { description } };
   },
-  readError,
+  account: (secret, { baseUrl, tokenUrl }) => ({
+    usersUrl: `${baseUrl}/v2/users`,
+    authentication: 'apiKey' in secret ? byHeader('x-api-key', secret.apiKey) : { ...secret, tokenUrl },
+  }),
+  create: (body) => ({ path: '', body }),
+  findByKey: ({ username }) => ({ path: `/${encodeURIComponent(username)}` }),
+  listByEmail: () => ['?limit=100'],
+  readUser: ({ body }) => readUser(body),
+  readPage: ({ body }) => {
+    const { data } = answeredPage.safeParse(body);
+    const next = nextByToken('page_key', data?.metadata?.page_key);
+    return data && { users: data.users.map(readUser), next };
+  },
+  readError({ body }) {
+    if (!isObject(body)) return {};
+    const fieldErrors = isObject(body.field_errors) ? Object.entries(body.field_errors) : [];
+    const messages = lenient.texts.parse(body.messages) ?? [];
+    const issues = fieldErrors.map(([field, error]) =>
+      userIssue(field, typeof error === 'string' && error !== '' ? error : 'was refused'),
+    );
+    return {
+      message: messages.join(' ') || undefined,
+      requestId: lenient.token.parse(body.request_id),
+      // No 409 is documented for users: a duplicate may come as a plain 400.
+      duplicate: tellsDuplicate(messages) || tellsDuplicate(issues.map(({ message }) => message)),
+      issues,
+    };
+  },
   // A 201 may come with an empty username: the one that was created under is told.
   summary: ({ username }, { id, createdAt, fields }) => ({
     id,
@@ -107,20 +121,4 @@ function readUser(body: unknown): FoundUser | undefined {
   if (data === undefined) return undefined;
   const { id, created_at, ...fields } = data;
   return { id, fields, pending: false, createdAt: created_at };
-}
-
-function readError(body: unknown): ProviderError {
-  if (!isObject(body)) return {};
-  const fieldErrors = isObject(body.field_errors) ? Object.entries(body.field_errors) : [];
-  const messages = lenient.texts.parse(body.messages) ?? [];
-  const issues = fieldErrors.map(([field, error]) =>
-    userIssue(field, typeof error === 'string' && error !== '' ? error : 'was refused'),
-  );
-  return {
-    message: messages.join(' ') || undefined,
-    requestId: lenient.token.parse(body.request_id),
-    // No 409 is documented for users: a duplicate may come as a plain 400.
-    duplicate: tellsDuplicate(messages) || tellsDuplicate(issues.map(({ message }) => message)),
-    issues,
-  };
 }

@@ -5,17 +5,20 @@ import { bounded, MAX_ISSUES } from '../schema.ts';
 
 /** Fails with `role_not_allowed` where a request asks for an account-wide role outside the allow-list. */
 export function refuseForbiddenRoles({ provider, user }: UserRequest, allowedRoles: readonly string[]): void {
-  const field = provider.roleField;
-  const stated = user[field];
-  const roles: readonly [string, unknown][] = Array.isArray(stated)
-    ? stated.map((role, index) => [`${field}.${index}`, role])
-    : [[field, stated]];
+  const { privilege } = provider.compared(user);
+  const roles = provider.roleFields.flatMap((field): (readonly [string, unknown])[] => {
+    const stated = privilege[field];
+    return Array.isArray(stated)
+      ? stated.map((role, index) => [`${field}.${index}`, role])
+      : [[field, stated]];
+  });
   const forbidden = roles.filter(([, role]) => role !== undefined && !isAllowed(role, allowedRoles));
   if (forbidden.length === 0) return;
   const list = allowedRoles.join(', ');
-  const issues = forbidden.slice(0, MAX_ISSUES).map(([path]) => userIssue(path, `must be one of ${list}`));
+  const rule = list === '' ? 'must be left out: no role is allowed' : `must be one of ${list}`;
+  const issues = forbidden.slice(0, MAX_ISSUES).map(([path]) => userIssue(path, rule));
   const { variable } = provider.settings.allowedRoles;
-  const message = `The request asks for a role outside the allow-list (${variable}): ${list}.`;
+  const message = `The request asks for a role outside the allow-list (${variable}): ${list || 'no role is allowed'}.`;
   throw new Failure('role_not_allowed', message, { told: { issues: bounded(issues, forbidden.length) } });
 }
 

@@ -11,20 +11,18 @@ export interface Differences {
 
 /** Compares the fields that the request states, and those alone; of these, where given, what `isShown`. */
 export function differencesBetween(
-  wanted: Fields,
+  wanted: ComparedFields,
   found: Fields,
-  fields: ComparedFields,
-  isShown: (name: string) => boolean = () => true,
+  isShown: (name: string, value: unknown) => boolean = () => true,
 ): Differences {
-  const differing = (names: readonly string[], same: (one: unknown, other: unknown) => boolean) =>
-    names.filter((name) => {
-      const [one, other] = [wanted[name], found[name]];
-      return one !== other && one !== undefined && isShown(name) && !same(one, other);
+  const differing = (fields: Fields, same: (one: unknown, other: unknown) => boolean) =>
+    Object.keys(fields).filter((name) => {
+      const [one, other] = [fields[name], found[name]];
+      return one !== other && one !== undefined && isShown(name, one) && !same(one, other);
     });
   return {
-    decisive: [...differing(fields.identity, sameIdentity), ...differing(fields.privilege, sameSet)],
-    // An empty text may not be shown at all.
-    descriptive: differing(fields.descriptive, (one, other) => canonical(one) === canonical(other ?? '')),
+    decisive: [...differing(wanted.identity, sameIdentity), ...differing(wanted.privilege, sameSet)],
+    descriptive: differing(wanted.descriptive, sameDescription),
   };
 }
 
@@ -37,6 +35,11 @@ function identity(value: unknown): unknown {
   // A flag that is not set may not be shown at all.
   if (value === false) return undefined;
   return isEmail(value) ? canonicalEmail(value) : value;
+}
+
+function sameDescription(one: unknown, other: unknown): boolean {
+  // An empty text may not be shown at all.
+  return Array.isArray(one) ? sameSet(one, other) : canonical(one) === canonical(other ?? '');
 }
 
 function sameSet(one: unknown, other: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { refuseExpired } from '../events/request.ts';
+import { invalidEvent, refuseExpired } from '../events/request.ts';
 import type { FoundUser, UserSummary } from '../providers/provider.ts';
 import {
   asFailure,
@@ -35,6 +35,8 @@ export interface CreateUserOptions extends FindUserOptions {
 /** The options, with what changes from one try to the next. */
 interface Attempt extends CreateUserOptions {
   remote: RemoteBefore;
+  /** The last look has shown nobody, and nothing was done since that could have made the user. */
+  isClear: boolean;
   /** How many calls the delivery may still cost the provider, pages of a search aside. */
   callsLeft: number;
 }
@@ -63,7 +65,8 @@ const RECEIVES_NOT_SHOWN = 3;
  * at once, as long as the delivery costs the provider no more than four calls, pages of a search aside.
  */
 export async function createUser(options: CreateUserOptions): Promise<Completion> {
-  const attempt = { ...options, callsLeft: MOST_CALLS };
+  const attempt = { ...options, callsLeft: MOST_CALLS, isClear: false };
+  await refuseWhatIsNotTaken(attempt);
   for (;;) {
     const ending = await createOrAdopt(attempt);
     if (ending.ended === 'completed') return ending.completion;
@@ -75,10 +78,21 @@ export async function createUser(options: CreateUserOptions): Promise<Completion
   }
 }
 
-/** One attempt: looks first where an earlier one may have made the user, creates, and finds out what that came to. */
+/** A connection may want more of a user than the provider's schema does, or take less. */
+async function refuseWhatIsNotTaken(attempt: Attempt): Promise<void> {
+  const { provider, user, connection } = attempt;
+  if (provider.refuses === undefined) return;
+  const issues = provider.refuses(user, await connection.credentials(attempt));
+  if (issues.length > 0) throw invalidEvent(issues);
+}
+
+/**
+ * One attempt: looks first where an earlier one may have made the user, or where the create would change one, creates,
+ * and finds out what that came to.
+ */
 async function createOrAdopt(attempt: Attempt): Promise<Ending> {
   let { remote } = attempt;
-  if (remote === 'unknown') {
+  if (isLookDue(attempt)) {
     const look = await lookUp(attempt);
     switch (look.found) {
       case 'user':
@@ -87,7 +101,8 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
         remote = 'absent';
         break;
       case 'unclear':
-        // The create is safe all the same: a user who is there already is refused under the same key.
+        // The create is mostly safe all the same: a user who is there already is refused under the same key.
+        if (attempt.provider.looksFirst) return failed(look.failure, { remote });
         break;
       case 'failed':
         return failed(look.failure, { remote });
@@ -106,11 +121,15 @@ async function createOrAdopt(attempt: Attempt): Promise<Ending> {
   }
 }
 
+function isLookDue({ remote, provider, isClear }: Attempt): boolean {
+  return remote === 'unknown' || (provider.looksFirst === true && !isClear);
+}
+
 async function create(attempt: Attempt): Promise<Creation> {
   const { provider, user, connection, deadline, durations, clock } = attempt;
   attempt.callsLeft -= 1;
   try {
-    const { path, body } = provider.create(user);
+    const { path, body } = provider.create(user, await connection.credentials(attempt));
     const created = await connection.call({
       method: 'POST',
       path,
@@ -129,16 +148,22 @@ async function create(attempt: Attempt): Promise<Creation> {
   }
 }
 
-function lookUp(attempt: Attempt): Promise<Look> {
+async function lookUp(attempt: Attempt, isClaimed = false): Promise<Look> {
   attempt.callsLeft -= 1;
-  return findByKey(attempt);
+  const look = await findByKey(attempt, isClaimed);
+  attempt.isClear = look.found === 'nobody';
+  return look;
 }
 
 /** The create may have been carried out although it failed. */
 async function settleDoubt(doubt: Failure, attempt: Attempt): Promise<Ending> {
-  const look = await lookUp(attempt);
+  const { httpStatus = 0 } = doubt.told;
+  const isClaimed = httpStatus >= 200 && httpStatus < 300;
+  const look = await lookUp(attempt, isClaimed);
   switch (look.found) {
     case 'user':
+      // A defect is told, and the next delivery finds the user.
+      if (doubt.code === 'unexpected') return failed(doubt, PRESENT);
       return accept('existing', look.user, {}, attempt);
     case 'nobody':
       return failed(doubt, { remote: 'absent' });
@@ -250,10 +275,10 @@ function failed(failure: Failure, told: Told): Ending {
 
 /** How long to wait for what may be over in a moment; undefined where it is none, or no time or call is left. */
 function quickTryAfter(failure: Failure, attempt: Attempt): number | undefined {
-  const { clock, deadline, callsLeft, remote } = attempt;
+  const { clock, deadline, callsLeft } = attempt;
   const { quickTryMs } = failure.asks;
   // A create, the look-up after a doubtful one, and the look before it where one is due.
-  const callsNeeded = remote === 'unknown' ? 3 : 2;
+  const callsNeeded = isLookDue(attempt) ? 3 : 2;
   if (quickTryMs === undefined || callsLeft < callsNeeded) return undefined;
   const waitMs = quickTryMs * (1 + clock.random());
   return clock.monotonic() + waitMs + LEAST_CREATE_MS < deadline ? waitMs : undefined;

@@ -12,22 +12,21 @@ export interface Wanted {
 
 /** In what an existing user differs from the request; a role outside the allow-list always is a difference. */
 export function differencesFromExisting(wanted: Wanted, { fields }: FoundUser): Differences {
-  return withForbiddenRole(differencesBetween(wanted.user, fields, comparedBy(wanted)), wanted, fields);
+  return withForbiddenRoles(differencesBetween(comparedOf(wanted), fields), wanted, fields);
 }
 
 /** The same for a user who was just created, as far as the answer to the create shows anything. */
 export function differencesFromNew(wanted: Wanted, { fields }: FoundUser): Differences {
-  const { provider, user } = wanted;
-  const { roleField } = provider;
   // An answer that leaves even the person empty says nothing by an empty list of roles.
-  const isBlank = isEmpty(fields[provider.keyField]) && isEmpty(fields.email);
-  const shows = (name: string) =>
-    isShown(fields[name], user[name]) && !(isBlank && isEmptyList(fields[name]));
-  const differences = differencesBetween(user, fields, comparedBy(wanted), shows);
-  return shows(roleField) ? withForbiddenRole(differences, wanted, fields) : differences;
+  const isBlank = isEmpty(fields[wanted.provider.keyField]) && isEmpty(fields.email);
+  const shows = (name: string, value: unknown) =>
+    isShown(fields[name], value) && !(isBlank && isEmptyList(fields[name]));
+  const compared = comparedOf(wanted);
+  const shown = Object.entries(fields).filter(([name]) => shows(name, compared.privilege[name]));
+  return withForbiddenRoles(differencesBetween(compared, fields, shows), wanted, Object.fromEntries(shown));
 }
 
-function comparedBy({ provider, user }: Wanted) {
+function comparedOf({ provider, user }: Wanted) {
   return provider.compared(user);
 }
 
@@ -44,14 +43,13 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-function withForbiddenRole(
+function withForbiddenRoles(
   differences: Differences,
-  { provider: { roleField }, allowedRoles }: Wanted,
+  { provider: { roleFields }, allowedRoles }: Wanted,
   fields: Fields,
 ): Differences {
-  const shown = fields[roleField];
-  const roles: readonly unknown[] = Array.isArray(shown) ? shown : isEmpty(shown) ? [] : [shown];
-  const isForbidden = roles.some((role) => !isAllowed(role, allowedRoles));
-  if (!isForbidden) return differences;
-  return { ...differences, decisive: [...new Set([...differences.decisive, roleField])] };
+  const forbidden = roleFields.filter((field) =>
+    [isEmpty(fields[field]) ? [] : fields[field]].flat().some((role) => !isAllowed(role, allowedRoles)),
+  );
+  return { ...differences, decisive: [...new Set([...differences.decisive, ...forbidden])] };
 }

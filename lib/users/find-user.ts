@@ -1,6 +1,6 @@
 import type { Connection } from '../connections/connection.ts';
-import type { Fields, FoundUser, Page, Provider } from '../providers/provider.ts';
-import { asFailure, FAILURES, type Failure } from '../records/failure.ts';
+import type { Fields, FoundUser, Page, Provider, ProviderAnswer } from '../providers/provider.ts';
+import { asFailure, FAILURES, Failure } from '../records/failure.ts';
 import type { Durations } from '../telemetry/durations.ts';
 import { sameIdentity } from './compare.ts';
 
@@ -15,33 +15,44 @@ export interface FindUserOptions {
   readonly durations: Durations;
 }
 
-/** What a look-up has shown: the user, nobody, nothing either way, or a failure to ask. */
+/** What a look-up has shown: the user, nobody, nothing either way (and why), or a failure to ask. */
 export type Look =
   | { readonly found: 'user'; readonly user: FoundUser }
   | { readonly found: 'nobody' }
-  | { readonly found: 'unclear' }
-  | { readonly found: 'failed'; readonly failure: Failure };
+  | { readonly found: 'unclear' | 'failed'; readonly failure: Failure };
 
-/** What a search by e-mail has shown: as a look-up, or somebody else who holds the e-mail. */
+/** What a search has shown: as a look-up, or somebody else who holds the e-mail. */
 export type Search = Look | { readonly found: 'other'; readonly user: FoundUser };
 
 const MAX_PAGES = 100;
 
-/** Looks for the user under the request's key. A look-up refuses nobody: whatever it is answered, it is asked again. */
-export async function findByKey(options: FindUserOptions): Promise<Look> {
-  const { provider, user, connection, deadline, durations } = options;
+/**
+ * Looks for the user under the request's key. A look-up refuses nobody: whatever it is answered, it is asked again.
+ * Where the provider says that it has made the user, `isClaimed`, an empty list is not believed at once.
+ */
+export async function findByKey(options: FindUserOptions, isClaimed = false): Promise<Look> {
+  const { provider, user, connection } = options;
   try {
-    const path = provider.findByKey(user);
-    const read = readerOfOwn(options);
-    return {
-      found: 'user',
-      user: await connection.call({ method: 'GET', path, read, deadline, durations }),
-    };
+    const place = provider.findByKey(user, await connection.credentials(options));
+    if ('path' in place) return await lookAt(place.path, options);
+    const search = await searchLists(place.lists, options, isClaimed);
+    return search.found === 'other' ? { found: 'nobody' } : search;
+  } catch (error) {
+    return { found: 'failed', failure: asFailure(error) };
+  }
+}
+
+async function lookAt(path: string, options: FindUserOptions): Promise<Look> {
+  const { connection, deadline, durations } = options;
+  const read = readerOfOwn(options);
+  try {
+    const user = await connection.call({ method: 'GET', path, read, deadline, durations });
+    return { found: 'user', user };
   } catch (error) {
     const failure = asFailure(error);
     const { code, told } = failure;
     if (code === 'provider_not_found' && told.httpStatus !== 405) return { found: 'nobody' };
-    if (isKeptBack(failure)) return { found: 'unclear' };
+    if (isKeptBack(failure)) return { found: 'unclear', failure };
     const isRefused = code === 'provider_not_found' || FAILURES[code] === 'never';
     return { found: 'failed', failure: isRefused ? failure.as('provider_unavailable') : failure };
   }
@@ -55,26 +66,41 @@ function isKeptBack({ asks, told }: Failure): boolean {
 /** Reads an answer that can only be about the request's user: somebody else in it is not understood. */
 export function readerOfOwn({ provider, user }: Pick<FindUserOptions, 'provider' | 'user'>) {
   const { keyField } = provider;
-  return (body: unknown): FoundUser | undefined => {
-    const shown = provider.readUser(body);
-    const key = shown?.fields[keyField];
-    return key === undefined || sameIdentity(key, user[keyField]) ? shown : undefined;
+  const key = provider.compared(user).identity[keyField];
+  return (answer: ProviderAnswer): FoundUser | undefined => {
+    const shown = provider.readUser(answer);
+    const shownKey = shown?.fields[keyField];
+    return shownKey === undefined || sameIdentity(shownKey, key) ? shown : undefined;
   };
 }
 
 /** Looks through the provider's lists for whoever holds the request's e-mail. */
 export async function findByEmail(options: FindUserOptions): Promise<Search> {
-  const { provider, user } = options;
-  if (user.email === undefined) return { found: 'nobody' };
-  let search: Search = { found: 'unclear' };
-  for (const list of provider.listByEmail(user)) {
+  const { provider, user, connection } = options;
+  try {
+    const lists = provider.listByEmail(user, await connection.credentials(options));
+    return await searchLists(lists, options, true);
+  } catch (error) {
+    return { found: 'failed', failure: asFailure(error) };
+  }
+}
+
+/** Searches the first list that the provider does not refuse; the others as well where `isThorough` and nobody is found. */
+async function searchLists(
+  lists: readonly string[],
+  options: FindUserOptions,
+  isThorough: boolean,
+): Promise<Search> {
+  let search: Search = { found: 'nobody' };
+  for (const list of lists) {
     try {
       search = await searchList(list, options);
-      if (search.found !== 'nobody') return search;
+      if (search.found !== 'nobody' || !isThorough) return search;
     } catch (error) {
       const failure = asFailure(error);
       const isRefused = isKeptBack(failure) || FAILURES[failure.code] === 'never';
       if (!isRefused) return { found: 'failed', failure };
+      search = { found: 'unclear', failure };
     }
   }
   return search;
@@ -82,25 +108,48 @@ export async function findByEmail(options: FindUserOptions): Promise<Search> {
 
 async function searchList(list: string, options: FindUserOptions): Promise<Search> {
   const { provider, connection, deadline, durations } = options;
+  const seen = new Set<string>();
   let search: Search = { found: 'nobody' };
   let path = list;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = await connection.call({ method: 'GET', path, read: provider.readPage, deadline, durations });
-    search = searchPage(page, options, search);
-    if (search.found === 'user' || page.next === undefined) return search;
-    path = `${list}&${provider.pageParameter}=${encodeURIComponent(page.next)}`;
+    const read = provider.readPage;
+    const page = await connection.call({ method: 'GET', path, read, deadline, durations });
+    const { users } = page;
+    search = searchPage(users, options, search);
+    const isOldNews = users.length > 0 && users.every((one) => one !== undefined && seen.has(one.id));
+    for (const one of users) if (one) seen.add(one.id);
+    const next = page.next(seen.size);
+    if (search.found === 'user' || next === undefined || isOldNews) return search;
+    path = withQuery(list, next);
   }
-  return search.found === 'other' ? search : { found: 'unclear' };
+  return search.found === 'other' ? search : { found: 'unclear', failure: tooMany(provider) };
+}
+
+function withQuery(path: string, parameters: Readonly<Record<string, string>>): string {
+  const [place, query] = path.split('?', 2);
+  const whole = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(parameters)) whole.set(name, value);
+  return `${place}?${whole}`;
+}
+
+function tooMany({ name }: Provider): Failure {
+  const message = `${name} has more users than can be looked through (${MAX_PAGES} pages of its list).`;
+  return new Failure('provider_capacity', message);
 }
 
 /** What a page shows beyond `before`: ours goes before somebody else, who goes before one who cannot be told apart. */
-function searchPage({ users }: Page, { provider, user }: FindUserOptions, before: Search): Search {
-  const { keyField } = provider;
-  const holders = users.filter((one) => one !== undefined && sameIdentity(one.fields.email, user.email));
-  const own = holders.find((one) => sameIdentity(one?.fields[keyField], user[keyField]));
+function searchPage(users: Page['users'], { provider, user }: FindUserOptions, before: Search): Search {
+  const { keyField, name } = provider;
+  const { email, [keyField]: key } = provider.compared(user).identity;
+  const own = users.find((one) => one !== undefined && sameIdentity(one.fields[keyField], key));
   if (own) return { found: 'user', user: own };
+  const holders = users.filter(
+    (one) => one !== undefined && email !== undefined && sameIdentity(one.fields.email, email),
+  );
   const other = holders.find((one) => one?.fields[keyField] !== undefined);
   if (other) return { found: 'other', user: other };
   const isUnclear = holders.length > 0 || users.includes(undefined);
-  return before.found === 'nobody' && isUnclear ? { found: 'unclear' } : before;
+  if (before.found !== 'nobody' || !isUnclear) return before;
+  const message = `${name} lists somebody who cannot be understood.`;
+  return { found: 'unclear', failure: new Failure('provider_invalid_response', message) };
 }

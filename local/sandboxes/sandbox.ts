@@ -66,11 +66,11 @@ export interface Parts {
   readonly environment: (url: string) => Readonly<Record<string, string>>;
 }
 
-/** Starts a sandbox on a free port of the loopback. */
+/** Starts a sandbox on a free port of the loopback; its `origin` is known once it listens. */
 export async function openSandbox(
   name: string,
   options: SandboxOptions,
-  build: (vault: Vault) => Parts,
+  build: (vault: Vault, origin: () => string) => Parts,
 ): Promise<Sandbox> {
   const confidential: string[] = [];
   const issue = (prefix: string): string => {
@@ -78,8 +78,10 @@ export async function openSandbox(
     confidential.push(value);
     return value;
   };
-  const { users, credentials, routes, environment } = build({ issue });
+  let url = '';
+  const { users, credentials, routes, environment } = build({ issue }, () => url);
   const server = await serve(routes, options);
+  url = server.url;
   return {
     name,
     ...server,

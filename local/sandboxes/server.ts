@@ -16,6 +16,8 @@ export interface Route {
   readonly operation: Operation;
   readonly method: string;
   readonly path: RegExp;
+  /** Of the query as it arrived; any by default. */
+  readonly query?: RegExp;
   readonly answer: (call: RoutedCall) => Answer;
 }
 
@@ -70,7 +72,10 @@ export async function serve(routes: readonly Route[], { latencyMs = 0, onCall }:
 function routeTo(routes: readonly Route[], request: IncomingMessage, body: string) {
   const { method = '', url: path = '', headers } = request;
   const [pathname = '', query = ''] = path.split('?', 2);
-  const route = routes.find((candidate) => candidate.method === method && candidate.path.test(pathname));
+  const route = routes.find(
+    (candidate) =>
+      candidate.method === method && candidate.path.test(pathname) && (candidate.query?.test(query) ?? true),
+  );
   const call: Call = { operation: route?.operation ?? 'other', method, path, headers, body };
   const carryOut = () => {
     if (route === undefined) return json(404, { message: 'no such path' });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Answer } from '../../local/sandboxes/calls.ts';
 import { inWorld, tries } from './case.ts';
 import { all, fails, worksBut } from './faults.ts';
-import { refusal, requestFor, type Subject } from './subject.ts';
+import { firstLook, refusal, requestFor, type Subject } from './subject.ts';
 
 /** What may be over in a moment is tried again within the invocation, as long as that costs four calls at most. */
 export function blips(subject: Subject): void {
@@ -13,6 +13,7 @@ export function blips(subject: Subject): void {
     'a 503 that asks for two seconds': refusal(subject, 503, { 'retry-after': '2' }),
   };
   const once = ['create', 'get'] as const;
+  const waits = { code: 'provider_unavailable', remote: 'absent', delaySeconds: 15, users: 0 } as const;
   for (const [blip, reply] of Object.entries(doubtful)) {
     // A look-up over a connection that is kept, as is that of a token, is sent again where it is cut.
     const resent = subject.usesTokens && reply === 'reset' ? ['get'] : [];
@@ -20,6 +21,8 @@ export function blips(subject: Subject): void {
       [`A create goes through after ${blip}`]: {
         given: fails('create', reply),
         ends: { result: 'created', calls: [...once, 'create'], users: 1 },
+        // A fourth call is left, which is not enough.
+        looked: { ...waits, calls: ['get', ...once] },
       },
       [`A create that meets ${blip} a second time is tried again later`]: {
         given: fails('create', reply, 2),
@@ -72,6 +75,7 @@ export function blips(subject: Subject): void {
     'A create goes through after a second such 429': {
       given: fails('create', throttled, 2),
       ends: { result: 'created', calls: ['create', 'create', 'create'], users: 1 },
+      looked: { ...refused, calls: ['get', 'create', 'create'] },
     },
     'A create that meets such a 429 a third time is tried again later': {
       given: fails('create', throttled, 3),
@@ -113,17 +117,18 @@ export function blips(subject: Subject): void {
       fails('create', refusal(subject, 502))(world);
       await world.startContainer().deliver(requestFor(subject));
       // After a create, a throttled one and its look-up, a fourth call is left, which is not enough.
-      expect(world.takeOperations()).toEqual(['create', 'create', 'get']);
+      expect(world.takeOperations()).toEqual([...firstLook(subject), 'create', 'create', 'get']);
       expect(world.clock.slept).toEqual([1000]);
       fails('create', refusal(subject, 502))(world);
       await world.startContainer().deliver(requestFor(subject));
-      expect(world.clock.slept).toEqual([1000, 200]);
+      expect(world.clock.slept).toEqual(subject.provider.looksFirst ? [1000] : [1000, 200]);
     }));
 
   test('A provider that cannot be reached is tried twice more', () =>
     inWorld(subject, async ({ sandbox, startContainer, clock }) => {
       await sandbox.close();
       await startContainer().deliver(requestFor(subject));
-      expect(clock.slept).toEqual([200, 200]);
+      // A look that fails is a call less.
+      expect(clock.slept).toEqual(subject.provider.looksFirst ? [200] : [200, 200]);
     }));
 }

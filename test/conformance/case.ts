@@ -24,6 +24,11 @@ export interface Case {
    * the first one succeeds and this is left out, no later one is tried.
    */
   readonly later?: Success | Partial<Ending>;
+  /**
+   * What a first receive comes to at a provider that is asked before each create; by default what a later one does, or
+   * the same after a look.
+   */
+  readonly looked?: Success | Partial<Ending>;
 }
 
 interface Seen {
@@ -81,9 +86,10 @@ function expectSecrecy({ logs, aws, sandbox }: World): void {
 }
 
 async function tryCase(subject: Subject, one: Case): Promise<void> {
-  const tried = [expectDelivery(subject, one, { receives: 1, maxReceives: MAX_RECEIVES }, one.ends)];
-  if ('code' in one.ends) {
-    tried.push(expectDelivery(subject, one, { receives: 1, maxReceives: 1 }, one.ends));
+  const first = subject.provider.looksFirst ? endOfLooked(one) : one.ends;
+  const tried = [expectDelivery(subject, one, { receives: 1, maxReceives: MAX_RECEIVES }, first)];
+  if ('code' in first) {
+    tried.push(expectDelivery(subject, one, { receives: 1, maxReceives: 1 }, first));
   }
   const later = endOfLater(one);
   if (later) {
@@ -96,6 +102,21 @@ async function tryCase(subject: Subject, one: Case): Promise<void> {
 function endOfLater({ ends, later = {} }: Case): Success | Ending | undefined {
   if ('result' in later) return later;
   return 'code' in ends ? { ...ends, calls: ['get', ...ends.calls], ...later } : undefined;
+}
+
+function endOfLooked({ ends, later = {}, looked }: Case): Success | Ending {
+  if (looked && 'result' in looked) return looked;
+  if (!looked && 'result' in later) return later;
+  const told = looked ?? ('code' in later && later.calls ? later : { calls: later.calls });
+  const { calls = ['get', ...ends.calls] } = told;
+  if (!('code' in ends)) {
+    if (looked) return looked as Ending;
+    return { ...ends, calls: ends.result === 'created' ? calls : expect.anything() };
+  }
+  const isLookAlone = calls.every((call) => call === 'get');
+  // A first receive has sent no create before.
+  const remote = isLookAlone && ends.remote === 'unknown' ? 'absent' : ends.remote;
+  return { ...ends, ...told, calls, ...(ends.remote === 'present' ? {} : { remote }), ...looked };
 }
 
 interface Receipt {

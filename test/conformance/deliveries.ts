@@ -4,7 +4,15 @@ import type { World } from '../world.ts';
 import { inWorld } from './case.ts';
 import { amongMany } from './doubt.ts';
 import { fails, worksBut } from './faults.ts';
-import { otherUser, refusal, requestFor, type Subject, storedUser, vainSearch } from './subject.ts';
+import {
+  firstLook,
+  otherUser,
+  refusal,
+  requestFor,
+  type Subject,
+  storedUser,
+  vainSearch,
+} from './subject.ts';
 
 const NOT_SHOWN_YET = { result: 'handed back', code: 'provider_pending' } as const;
 /** Reads lag behind writes until the test says otherwise. */
@@ -34,8 +42,14 @@ export function deliveries(subject: Subject): void {
         const container = world.startContainer();
         worksBut('create', 'reset')(world);
         const first = await container.deliver(requestFor(subject));
-        expect(first).toEqual({ ...NOT_SHOWN_YET, delaySeconds: 10 });
-        expect(world.takeOperations()).toEqual(['create', 'get', 'create', 'get', ...search]);
+        if (subject.provider.looksFirst) {
+          // No call is left for a quick try.
+          expect(first).toEqual({ result: 'handed back', code: 'provider_unavailable', delaySeconds: 15 });
+          expect(world.takeOperations()).toEqual(['get', 'create', 'get']);
+        } else {
+          expect(first).toEqual({ ...NOT_SHOWN_YET, delaySeconds: 10 });
+          expect(world.takeOperations()).toEqual(['create', 'get', 'create', 'get', ...search]);
+        }
         world.sandbox.reveal();
         const second = await container.deliver(requestFor(subject), { receives: 2 });
         expect(second).toMatchObject({ result: 'existing', differences: [] });
@@ -56,7 +70,8 @@ export function deliveries(subject: Subject): void {
         [3, 40],
       ] as const) {
         expect(await container.deliver(request, { receives })).toEqual({ ...NOT_SHOWN_YET, delaySeconds });
-        expect(world.takeOperations()).toEqual(receives === 1 ? lostCreate.slice(1) : lostCreate);
+        const isLooked = receives > 1 || subject.provider.looksFirst;
+        expect(world.takeOperations()).toEqual(isLooked ? lostCreate : lostCreate.slice(1));
       }
       const conflict = { code: 'user_conflict', remote: 'unknown', exhausted: false };
       expect(await container.deliver(request, { receives: 4 })).toMatchObject(conflict);
@@ -92,7 +107,8 @@ export function deliveries(subject: Subject): void {
         const [completed, waiting] = await container.deliverBatch([requestFor(subject), requestFor(subject)]);
         expect(completed).toMatchObject({ result: 'created' });
         expect(waiting).toEqual({ ...NOT_SHOWN_YET, delaySeconds: 10 });
-        expect(world.takeOperations().sort()).toEqual(['create', 'create', 'get', ...search]);
+        const looks = [...firstLook(subject), ...firstLook(subject)];
+        expect(world.takeOperations().sort()).toEqual(['create', 'create', 'get', ...looks, ...search]);
         world.sandbox.reveal();
         const later = await container.deliver(requestFor(subject), { receives: 2 });
         expect(later).toMatchObject({ result: 'existing' });

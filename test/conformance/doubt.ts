@@ -1,6 +1,6 @@
 import { tries } from './case.ts';
 import { all, fails, type Given, worksBut } from './faults.ts';
-import { refusal, requestFor, type Subject, storedUser } from './subject.ts';
+import { otherUser, refusal, requestFor, type Subject, storedUser } from './subject.ts';
 
 const MADE = { result: 'existing', calls: ['create', 'get'], users: 1 } as const;
 const NOT_MADE = {
@@ -118,14 +118,16 @@ export function doubt(subject: Subject): void {
     },
   });
 
-  const broken = () => {
-    throw new TypeError('a defect');
+  const { readUser } = subject.provider;
+  const broken: typeof readUser = (answer) => {
+    if (answer.method === 'POST') throw new TypeError('a defect');
+    return readUser(answer);
   };
   tries(
     { ...subject, provider: { ...subject.provider, readUser: broken } },
     {
-      'A defect of ours while the answer is read leaves a doubt': {
-        ends: { code: 'unexpected', remote: 'unknown', delaySeconds: 15, calls: ['create', 'get'], users: 1 },
+      'A defect of ours while the answer is read is told, whoever is found then': {
+        ends: { code: 'unexpected', remote: 'present', delaySeconds: 15, calls: ['create', 'get'], users: 1 },
       },
     },
   );
@@ -143,10 +145,8 @@ const overtaken: Given = ({ sandbox, clock }) => {
 const MANY = 5_000;
 
 /** An account that is no longer small. */
-export function amongMany({ provider: { keyField }, user }: Subject): Given {
+export function amongMany(subject: Subject): Given {
   return ({ sandbox }) => {
-    for (let index = 0; index < MANY; index++) {
-      sandbox.addUser({ ...user, [keyField]: `other-${index}`, email: `other-${index}@example.com` });
-    }
+    for (let index = 0; index < MANY; index++) sandbox.addUser(otherUser(subject, index));
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../lib/json.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
 import { sandboxes } from '../../local/sandboxes/index.ts';
 import { papyrus } from '../third-provider.ts';
@@ -15,6 +16,7 @@ const fireworks: Fixture = {
     permissionPreset: 'billing',
     displayName: 'Ada',
   },
+  minimal: { email: 'ada@example.com' },
   others: {
     email: 'grace@example.com',
     serviceAccount: true,
@@ -36,6 +38,55 @@ const fireworks: Fixture = {
   refusal: (message) => ({ code: 2, message, details: [] }),
 };
 
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+
+const scim: Fixture = {
+  user: {
+    userName: 'ada',
+    emails: [{ value: 'ada@example.com', type: 'work', primary: true }],
+    active: true,
+    roles: [{ value: 'member' }, { value: 'editor' }],
+    entitlements: [{ value: 'member' }],
+    displayName: 'Ada',
+    name: { givenName: 'Ada', familyName: 'Lovelace' },
+    phoneNumbers: [{ value: '+44 20 7946 0958' }],
+    [ENTERPRISE]: { department: 'Engines' },
+  },
+  minimal: { userName: 'ada', emails: [{ value: 'ada@example.com' }] },
+  change: (user, values) => {
+    const changed = structuredClone<JsonObject>({ ...user });
+    for (const [field, value] of Object.entries(values)) {
+      const [, parent = field, member] = /^(name|urn:.*)[.:](\w+)$/.exec(field) ?? [];
+      if (field === 'email') changed.emails = [{ value, primary: true }];
+      else if (member) changed[parent] = { ...Object(changed[parent]), [member]: value };
+      else if (Array.isArray(value)) changed[field] = value.map((each) => ({ value: each }));
+      else changed[field] = value;
+    }
+    return changed;
+  },
+  others: {
+    email: 'grace@example.com',
+    active: false,
+    roles: ['member'],
+    entitlements: [],
+    displayName: 'Grace',
+    'name.givenName': 'Grace',
+    'name.familyName': 'Hopper',
+    phoneNumbers: ['+1 202 555 0100'],
+    [`${ENTERPRISE}:department`]: 'Compilers',
+  },
+  privileged: { roles: ['owner'] },
+  idMember: 'id',
+  stranger: { id: '7', userName: 'grace', email: 'grace@example.com' },
+  nobody: [
+    { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '500', detail: 'boom' },
+    { userName: 'ada', active: true },
+  ],
+  unheardOf: { active: 'perhaps', meta: { resourceType: 'Person' } },
+  sharesEmails: true,
+  refusal: (detail) => ({ schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], detail }),
+};
+
 const vectara: Fixture = {
   user: {
     username: 'ada',
@@ -48,6 +99,7 @@ const vectara: Fixture = {
     agent_roles: [{ agent_key: 'helper', role: 'agent_user' }],
     description: 'Ada',
   },
+  minimal: { email: 'ada@example.com' },
   others: {
     email: 'grace@example.com',
     api_roles: ['corpus_viewer'],
@@ -71,6 +123,7 @@ const vectara: Fixture = {
 const fixtures = new Map([
   ['fireworks', fireworks],
   ['vectara', vectara],
+  ['scim', scim],
 ]);
 
 /** The provider that lives in the tests only. */
@@ -78,6 +131,7 @@ export const thirdSubject: Subject = {
   provider: papyrus,
   startSandbox: startPapyrus,
   user: { login: 'ada', email: 'ada@example.com', access: 'writer', title: 'Ada' },
+  minimal: { email: 'ada@example.com' },
   others: { email: 'grace@example.com', access: 'reader', title: 'Grace' },
   privileged: { access: 'keeper' },
   idMember: 'id',

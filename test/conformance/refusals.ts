@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { tries } from './case.ts';
 import { fails, type Given } from './faults.ts';
-import { refusal, type Subject, storedUser } from './subject.ts';
+import { having, refusal, type Subject, storedUser } from './subject.ts';
 
 const NONE = { remote: 'absent', calls: ['create'], users: 0 } as const;
 
@@ -69,7 +69,7 @@ export function refusals(subject: Subject): void {
 
   tries(subject, {
     'An e-mail that the provider does not take ends the request': {
-      user: { ...subject.user, email: '(ada)@example.com' },
+      user: having(subject, subject.user, { email: '(ada)@example.com' }),
       ends: { code: 'provider_rejected', httpStatus: 400, ...NONE },
     },
     'What a refusal says is told': {

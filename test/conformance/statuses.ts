@@ -1,6 +1,6 @@
 import { tries } from './case.ts';
 import { all, fails, type Given, worksBut } from './faults.ts';
-import { refusal, type Subject, storedUser, vainSearch } from './subject.ts';
+import { looksByPath, refusal, type Subject, storedUser, vainSearch } from './subject.ts';
 
 /** What a status means wherever it comes. */
 interface Meaning {
@@ -37,15 +37,29 @@ const FINAL = [400, 415, 422, 451, 501];
 
 /** Each status to each kind of call. */
 export function statuses(subject: Subject): void {
-  const answering = (status: number) => refusal(subject, status);
-  const always = (operation: 'create' | 'get' | 'list', status: number) =>
-    fails(operation, answering(status), 9);
-  /** Fresh credentials are tried where a call was refused and there are such; a look-up asks for them by a 401 or 407. */
-  const triesOf = (operation: string, status: number): string[] =>
-    subject.usesTokens && [401, 403, 407].includes(status) && !(operation !== 'create' && status === 403)
-      ? [operation, operation]
-      : [operation];
+  toCreates(subject, statusOf(subject));
+  toLooks(subject, statusOf(subject));
+  if (looksByPath(subject)) toPaths(subject, statusOf(subject));
+  toLists(subject, statusOf(subject));
+}
 
+type Operation = 'create' | 'get' | 'list';
+
+function statusOf(subject: Subject) {
+  return {
+    answering: (status: number) => refusal(subject, status),
+    always: (operation: Operation, status: number) => fails(operation, refusal(subject, status), 9),
+    /** Fresh credentials are tried where a call was refused and there are such; a look-up asks for them by a 401 or 407. */
+    triesOf: (operation: Operation, status: number): string[] =>
+      subject.usesTokens && [401, 403, 407].includes(status) && !(operation !== 'create' && status === 403)
+        ? [operation, operation]
+        : [operation],
+  };
+}
+
+type Status = ReturnType<typeof statusOf>;
+
+function toCreates(subject: Subject, { answering, always, triesOf }: Status): void {
   for (const [status, meaning] of [...ANYWHERE, ...[404, 405, 410].map((one) => [one, NOT_FOUND] as const)]) {
     if (isDoubtful(status)) continue;
     tries(subject, {
@@ -90,29 +104,41 @@ export function statuses(subject: Subject): void {
       },
     });
   }
+}
 
-  /** A create that may have made the user, and did. */
-  const doubtful = worksBut('create', answering(500));
-  const unknown = { remote: 'unknown', users: 1 } as const;
-  for (const [status, meaning] of [
+const UNKNOWN = { remote: 'unknown', users: 1 } as const;
+
+/** A create that may have made the user, and did. */
+function doubtfulCreate({ answering }: Status): Given {
+  return worksBut('create', answering(500));
+}
+
+function toLooks(subject: Subject, status: Status): void {
+  const { always, triesOf } = status;
+  for (const [code, meaning] of [
     ...ANYWHERE,
-    ...[405, 409, ...FINAL].map((one) => [one, UNAVAILABLE] as const),
+    ...(looksByPath(subject) ? [405, 409, ...FINAL] : []).map((one) => [one, UNAVAILABLE] as const),
   ]) {
     // Of two failures the table tells the first.
     const first = meaning === INVALID ? UNAVAILABLE : meaning;
     tries(subject, {
-      [`A ${status} to a look-up by key leaves the doubt of a create, and keeps a later one from being sent`]:
-        {
-          given: all(doubtful, always('get', status)),
-          ends: { ...first, ...unknown, calls: ['create', ...triesOf('get', status)] },
-          later: { ...meaning, calls: triesOf('get', status), users: 0 },
-        },
+      [`A ${code} to a look-up by key leaves the doubt of a create, and keeps a later one from being sent`]: {
+        given: all(doubtfulCreate(status), always('get', code)),
+        ends: { ...first, ...UNKNOWN, calls: ['create', ...triesOf('get', code)] },
+        later: { ...meaning, calls: triesOf('get', code), users: 0 },
+      },
     });
   }
-  for (const status of [404, 410]) {
+}
+
+/** A look-up by the path of one user can show that there is none, or nothing. */
+function toPaths(subject: Subject, status: Status): void {
+  const { always } = status;
+  const doubtful = doubtfulCreate(status);
+  for (const code of [404, 410]) {
     tries(subject, {
-      [`A ${status} to a look-up by key shows nobody`]: {
-        given: all(doubtful, always('get', status)),
+      [`A ${code} to a look-up by key shows nobody`]: {
+        given: all(doubtful, always('get', code)),
         ends: { ...UNAVAILABLE, remote: 'absent', calls: ['create', 'get'], users: 1 },
       },
     });
@@ -120,7 +146,7 @@ export function statuses(subject: Subject): void {
   tries(subject, {
     'A 403 to a look-up by key shows nothing either way': {
       given: all(doubtful, always('get', 403)),
-      ends: { ...UNAVAILABLE, ...unknown, calls: ['create', 'get'] },
+      ends: { ...UNAVAILABLE, ...UNKNOWN, calls: ['create', 'get'] },
     },
     'A 403 to a look-up by key leaves unknown what a refused create would not have made': {
       given: all(always('create', 422), always('get', 403)),
@@ -133,13 +159,16 @@ export function statuses(subject: Subject): void {
       later: { result: 'created', calls: ['get', 'create'], users: 1 },
     },
   });
+}
 
+/** Each status to the list after a conflict. */
+function toLists(subject: Subject, { always, triesOf }: Status): void {
   const conflict: Given = ({ sandbox }) => void sandbox.addUser(storedUser(subject), { visible: false });
   for (const [status, meaning] of [...ANYWHERE, ...[404, 405, 410].map((one) => [one, NOT_FOUND] as const)]) {
     tries(subject, {
       [`A ${status} to the list after a conflict is tried again later`]: {
         given: all(conflict, always('list', status)),
-        ends: { ...meaning, ...unknown, calls: ['create', 'get', ...triesOf('list', status)] },
+        ends: { ...meaning, ...UNKNOWN, calls: ['create', 'get', ...triesOf('list', status)] },
       },
     });
   }
@@ -148,7 +177,7 @@ export function statuses(subject: Subject): void {
     tries(subject, {
       [`A ${status} to the list after a conflict shows nothing`]: {
         given: all(conflict, always('list', status)),
-        ends: { code: 'provider_pending', ...unknown, delaySeconds: 10, calls: ['create', 'get', ...lists] },
+        ends: { code: 'provider_pending', ...UNKNOWN, delaySeconds: 10, calls: ['create', 'get', ...lists] },
         later: { code: 'user_conflict', delaySeconds: undefined },
       },
     });

@@ -11,6 +11,10 @@ export interface Subject {
   readonly startSandbox: StartSandbox;
   /** `data.user` of a request that states every field that can be compared, its key too. */
   readonly user: Fields;
+  /** The least that a request for the same user has to state. */
+  readonly minimal: Fields;
+  /** A user, as asked for, stored or answered, with other values in what is compared; by default under the same names. */
+  readonly change?: (user: Fields, values: Fields) => JsonObject;
   /** What another user might have in these fields; an e-mail that differs in more than its case. */
   readonly others: Fields;
   /** What makes a user more than a request may ask for. */
@@ -25,6 +29,8 @@ export interface Subject {
   readonly unheardOf: Fields;
   /** Members of users who are not ready, where the provider has such. */
   readonly unready?: { readonly coming: Fields; readonly leaving: Fields };
+  /** Several users may have one e-mail. */
+  readonly sharesEmails?: boolean;
   /** Its credentials are exchanged for tokens. */
   readonly usesTokens?: boolean;
   /** The body of a refusal with this message. */
@@ -32,8 +38,18 @@ export interface Subject {
 }
 
 /** Users with keys and e-mails of their own. */
-export function otherUser({ provider, user }: Subject, index: number): Fields {
-  return { ...user, [provider.keyField]: `other-${index}`, email: `other-${index}@example.com` };
+export function otherUser(subject: Subject, index: number): Fields {
+  const { keyField } = subject.provider;
+  return having(subject, subject.user, { [keyField]: `other-${index}`, email: `other-${index}@example.com` });
+}
+
+/** The user with other values in what is compared. */
+export function having({ change = merge }: Subject, user: Fields, values: Fields): JsonObject {
+  return change(user, values);
+}
+
+function merge(user: Fields, values: Fields): JsonObject {
+  return { ...user, ...values };
 }
 
 /** A request for the subject's user. */
@@ -46,17 +62,38 @@ export function requestFor(
 }
 
 /** The user of a request as the provider would have stored it, with changes. */
-export function storedUser(
-  { provider, user }: Subject,
-  changes: Fields = {},
-  requested: Fields = user,
-): Fields {
-  return { ...z.parse(provider.user, requested), ...changes };
+export function storedUser(subject: Subject, changes: Fields = {}, requested: Fields = subject.user): Fields {
+  return having(subject, z.parse(subject.provider.user, requested), changes);
+}
+
+/** The names of the fields that are compared. */
+export function comparedFields(subject: Subject) {
+  const { identity, privilege, descriptive } = subject.provider.compared(storedUser(subject));
+  return {
+    identity: Object.keys(identity),
+    privilege: Object.keys(privilege),
+    descriptive: Object.keys(descriptive),
+  };
+}
+
+/** The look before a first create, where the provider is asked for one. */
+export function firstLook({ provider }: Subject): readonly string[] {
+  return provider.looksFirst ? ['get'] : [];
+}
+
+/** Whether a look-up by key goes to the path of one user, or else through lists. */
+export function looksByPath(subject: Subject): boolean {
+  return 'path' in subject.provider.findByKey(storedUser(subject), {});
+}
+
+/** What a look-up asks besides where the provider claims to have made a user whom it does not show. */
+export function secondLook(subject: Subject): readonly string[] {
+  return looksByPath(subject) ? [] : ['list'];
 }
 
 /** The calls of a search by e-mail that finds nobody: each list of the provider is asked. */
 export function vainSearch(subject: Subject): readonly string[] {
-  return subject.provider.listByEmail(storedUser(subject)).map(() => 'list');
+  return subject.provider.listByEmail(storedUser(subject), {}).map(() => 'list');
 }
 
 /** An answer of the provider that refuses a call. */
