@@ -42,7 +42,7 @@ export async function build(): Promise<Bundle[]> {
       '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
       '@smithy/core/event-streams': './lib/aws/event-streams.ts',
     },
-    plugins: [builtins, noConfigFiles, versionAlone],
+    plugins: [builtins, noConfigFiles, noHashing, versionAlone, regionsAlone],
     write: false,
     metafile: true,
   });
@@ -71,6 +71,25 @@ const noConfigFiles: Plugin = {
   setup({ onResolve }) {
     const path = join(root, 'lib/aws/config-files.ts');
     onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path }));
+  },
+};
+
+/** Hashes written in JavaScript, for where there is no node:crypto. */
+const noHashing: Plugin = {
+  name: 'no-hashing',
+  setup({ onResolve }) {
+    const path = join(root, 'lib/aws/hashing.ts');
+    onResolve({ filter: /\/(Sha256Js|Md5Js)$/ }, () => ({ path }));
+  },
+};
+
+/** Of the regions that the SDK knows, what they are called for people. */
+const regionsAlone: Plugin = {
+  name: 'regions-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/aws\/partitions\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/"description": "[^"]*"/g, ''),
+    }));
   },
 };
 
