@@ -38,6 +38,76 @@ export interface VectaraUser {
   }[];
 }
 
+/** `data.user` for scim. */
+export interface ScimUser {
+  /** What the user is created under, compared without regard to the case of A to Z. */
+  readonly userName: string;
+  readonly displayName?: string;
+  /** Your own id of the user. */
+  readonly externalId?: string;
+  readonly title?: string;
+  readonly userType?: string;
+  readonly preferredLanguage?: string;
+  readonly locale?: string;
+  readonly timezone?: string;
+  readonly name?: {
+    readonly formatted?: string;
+    readonly familyName?: string;
+    readonly givenName?: string;
+    readonly middleName?: string;
+    readonly honorificPrefix?: string;
+    readonly honorificSuffix?: string;
+  };
+  readonly emails?: readonly {
+    readonly value: string;
+    readonly type?: string;
+    readonly display?: string;
+    readonly primary?: boolean;
+  }[];
+  readonly phoneNumbers?: readonly {
+    readonly value: string;
+    readonly type?: string;
+    readonly display?: string;
+    readonly primary?: boolean;
+  }[];
+  /** Whether the user may sign in. */
+  readonly active?: boolean;
+  /** Within the allow-list SCIM_ALLOWED_ROLES, by their value. */
+  readonly roles?: readonly {
+    readonly value: string;
+    readonly type?: string;
+    readonly display?: string;
+    readonly primary?: boolean;
+  }[];
+  /** Within the allow-list SCIM_ALLOWED_ROLES, by their value. */
+  readonly entitlements?: readonly {
+    readonly value: string;
+    readonly type?: string;
+    readonly display?: string;
+    readonly primary?: boolean;
+  }[];
+  /** The enterprise extension of RFC 7643. */
+  readonly 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'?: {
+    readonly employeeNumber?: string;
+    readonly costCenter?: string;
+    readonly organization?: string;
+    readonly division?: string;
+    readonly department?: string;
+    readonly manager?: {
+      readonly value: string;
+      readonly displayName?: string;
+    };
+  };
+  readonly [name: `urn:${string}`]: unknown;
+}
+
+/** `data.user` by the provider. */
+export interface ProviderUsers {
+  readonly fireworks: FireworksUser;
+  readonly vectara: VectaraUser;
+  readonly scim: ScimUser;
+}
+
 /** The answer to a request whose user exists. */
 export interface CompletedEvent {
   readonly specversion: '1.0';

@@ -1,4 +1,4 @@
-import type { FireworksUser, VectaraUser } from './events.ts';
+import type { FireworksUser, ProviderUsers } from './events.ts';
 
 /** A user of Fireworks AI: a person by e-mail, or a service account by userId; a permissionPreset with role custom alone. */
 export type FireworksFields = Omit<
@@ -18,9 +18,8 @@ export type FireworksFields = Omit<
 export type FireworksRole = 'user' | 'contributor' | 'inference-user' | 'custom';
 
 /** What `data.user` may hold, by the provider. */
-export interface UserFields {
+export interface UserFields extends Omit<ProviderUsers, 'fireworks'> {
   readonly fireworks: FireworksFields;
-  readonly vectara: VectaraUser;
 }
 
 export type ProviderName = keyof UserFields;

@@ -132,7 +132,9 @@ describe.each(providers)('What $name answers', ({ name: providerName, readUser, 
   const idField = providerName === 'fireworks' ? 'name' : 'id';
 
   test.each(
-    [...strange, {}, { [idField]: '' }, { [idField]: 5 }, { user: { [idField]: 'x' } }].map((body) => [body]),
+    [...strange, {}, { [idField]: '' }, { [idField]: [5] }, { user: { [idField]: 'x' } }].map((body) => [
+      body,
+    ]),
   )('is no user where it is %j', (body) => {
     expect(readUser(answer(body))).toBeUndefined();
   });

@@ -2,9 +2,8 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Answer, type Call, json } from '../local/sandboxes/calls.ts';
 import type { Fault } from '../local/sandboxes/faults.ts';
 import { type FireworksOptions, startFireworks } from '../local/sandboxes/fireworks.ts';
-import { sandboxes } from '../local/sandboxes/index.ts';
 import { firewallRefusal, routerNotFound, withBom, zipped } from '../local/sandboxes/intermediaries.ts';
-import type { Sandbox, SandboxOptions } from '../local/sandboxes/sandbox.ts';
+import type { Sandbox, SandboxOptions, StartSandbox } from '../local/sandboxes/sandbox.ts';
 import { startVectara, type VectaraOptions } from '../local/sandboxes/vectara.ts';
 
 interface Reply {
@@ -371,7 +370,12 @@ describe('The Vectara sandbox', () => {
   });
 });
 
-describe.each([...sandboxes])('Every sandbox, here %s,', (name, start) => {
+const STARTS: readonly (readonly [string, StartSandbox])[] = [
+  ['fireworks', startFireworks],
+  ['vectara', startVectara],
+];
+
+describe.each(STARTS)('A sandbox, here %s,', (name, start) => {
   const users = name === 'fireworks' ? '/v1/accounts/acme/users' : '/v2/users';
   const someone = { role: 'user', userId: 'ada', username: 'ada', email: 'ada@example.com' };
 

@@ -112,8 +112,12 @@ describe('usher letters', () => {
     expect(stdout).toMatch(/40 of about 40 letters seen\.\n$/);
     expect(await visible()).toBe(40);
 
+    const all = await told('letters', []);
+    const ofVectara = all.groups.filter(({ provider }) => provider === 'vectara');
     const { groups, seen, selected } = await told('letters', ['--provider', 'vectara']);
-    expect({ seen, selected }).toEqual({ seen: 40, selected: 17 });
+    const expected = ofVectara.reduce((sum, { count }) => sum + count, 0);
+    expect(expected).toBeGreaterThan(0);
+    expect({ seen, selected }).toEqual({ seen: 40, selected: expected });
     expect(groups.every(({ provider }) => provider === 'vectara')).toBe(true);
     expect(await visible()).toBe(40);
   });

@@ -7,6 +7,9 @@ const FIELDS = {
 
 export type ProviderName = keyof typeof FIELDS;
 
+/** The providers that the requests are for. */
+export const MEASURED = Object.keys(FIELDS);
+
 /** A request for a user who is new where no other request has this number. */
 export function newUser(number: number, provider: ProviderName): RequestLine {
   const user = { email: `ada.lovelace.${number}@example.com`, ...FIELDS[provider] };

@@ -1,4 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import type { Schema } from './json-schema.ts';
+
+const examples = readFileSync(new URL('../../examples/requests.jsonl', import.meta.url), 'utf8')
+  .split('\n')
+  .map(parseJson)
+  .filter(isObject);
 
 /** What each field of `data.user` is, in a sentence. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -9,6 +16,14 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     serviceAccount: 'A user for a program; it needs a userId.',
     userId: 'What the user is created under; derived from the e-mail where it is left out.',
     permissionPreset: 'Required with role custom, and possible with no other.',
+  },
+  scim: {
+    userName: 'What the user is created under, compared without regard to the case of A to Z.',
+    externalId: 'Your own id of the user.',
+    active: 'Whether the user may sign in.',
+    roles: 'Within the allow-list SCIM_ALLOWED_ROLES, by their value.',
+    entitlements: 'Within the allow-list SCIM_ALLOWED_ROLES, by their value.',
+    'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': 'The enterprise extension of RFC 7643.',
   },
   vectara: {
     email: 'Required.',
@@ -41,15 +56,12 @@ export const describe = {
     return { ...schema, properties: withDescriptions(schema.properties ?? {}, FIELDS[provider] ?? {}) };
   },
 
-  /** A request that a provider would get as it stands. */
-  request: (provider: string) => ({
-    specversion: '1.0',
-    id: 'signup-4711',
-    source: 'https://signup.example.com',
-    type: 'user.requested.v1',
-    subject: 'customer-815',
-    data: { provider, user: { email: 'ada@example.com' } },
-  }),
+  /** A request that a provider would get as it stands: the first one for it that `npm start` sends. */
+  request(provider: string): JsonObject {
+    const example = examples.find(({ data }) => isObject(data) && data.provider === provider);
+    if (example === undefined) throw new Error(`examples/requests.jsonl has no request for ${provider}`);
+    return example;
+  },
 };
 
 function withDescriptions(

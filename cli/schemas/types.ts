@@ -13,9 +13,13 @@ export function clientTypes(): string {
     const fields = describe.user(name, data.properties?.user as Schema);
     return declaration(`${capitalized(name)}User`, `\`data.user\` for ${name}.`, fields);
   });
+  const byName = providers.map(({ name }) => `  readonly ${name}: ${capitalized(name)}User;`);
   return [
     HEAD,
     ...users,
+    ['/** `data.user` by the provider. */', 'export interface ProviderUsers {', ...byName, '}', ''].join(
+      '\n',
+    ),
     declaration('CompletedEvent', 'The answer to a request whose user exists.', toSchema(completedSchema)),
     declaration(
       'DeadLetteredEvent',
@@ -48,7 +52,8 @@ function typeOf(schema: Schema, indent = ''): string {
   return named === 'integer' ? 'number' : named;
 }
 
-function objectOf({ properties = {}, required = [], additionalProperties }: Schema, indent: string): string {
+function objectOf(schema: Schema, indent: string): string {
+  const { properties = {}, required = [], additionalProperties, patternProperties = {} } = schema;
   const members = Object.entries(properties);
   if (members.length === 0 && additionalProperties !== false) return 'Readonly<Record<string, unknown>>';
   const inner = `${indent}  `;
@@ -56,9 +61,14 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Sche
     const schema = member as Schema;
     const comment = schema.description ? [`${inner}/** ${schema.description} */`] : [];
     const mark = required.includes(name) ? '' : '?';
-    return [...comment, `${inner}readonly ${name}${mark}: ${typeOf(schema, inner)};`];
+    const key = /^\w+$/.test(name) ? name : quoted(name);
+    return [...comment, `${inner}readonly ${key}${mark}: ${typeOf(schema, inner)};`];
   });
-  return ['{', ...lines, `${indent}}`].join('\n');
+  const open = Object.keys(patternProperties).map((pattern) => {
+    const beginning = pattern.replace(/^\^/, '');
+    return `${inner}readonly [name: \`${beginning}\${string}\`]: unknown;`;
+  });
+  return ['{', ...lines, ...open, `${indent}}`].join('\n');
 }
 
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value));

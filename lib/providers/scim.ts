@@ -61,7 +61,10 @@ function checkForeign({ value, issues }: z.core.ParsePayload<Fields>): void {
 }
 const foreignRule = {
   when: ({ value }: z.core.ParsePayload) => isObject(value),
-  params: { propertyNames: { pattern: `^(?:${Object.keys(known).join('|')}|urn:.*)$` } },
+  params: {
+    propertyNames: { pattern: `^(?:${Object.keys(known).join('|')}|urn:.*)$` },
+    patternProperties: { '^urn:': {} },
+  },
 };
 const user = z.looseObject(known).check(z.check(checkForeign, foreignRule));
 
