@@ -17,6 +17,7 @@ export const urlSchema = z.pipe(
 export const secureUrlSchema = urlSchema.check(
   z.refine((value) => value.startsWith('https:') || isLoopback(value), {
     error: 'must be an https URL (http only on the loopback)',
+    params: { pattern: '^(?:https://|http://(?:localhost|127(?:\\.\\d+){3}|\\[::1\\])(?:[:/]|$))[^?#@]*$' },
   }),
 );
 

@@ -170,10 +170,26 @@ const anything = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(null, true, false, 0, 1.5, -1, {}, { a: null }) },
 );
 
-const USER_FIELDS = {
-  fireworks: ['email', 'role', 'displayName', 'serviceAccount', 'userId', 'permissionPreset'],
-  vectara: ['email', 'username', 'description', 'api_roles', 'corpus_roles', 'agent_roles'],
-};
+/** A user that each provider takes, as in examples/requests.jsonl, and the names of all fields that it knows. */
+const known = new Map(
+  providers.map(({ name }) => {
+    const schema = Object(files.get(`user.requested.v1.${name}.json`));
+    const { user } = schema.examples[0].data;
+    const fields = Object.keys(
+      schema.properties?.data?.properties.user.properties ?? dataIn(schema).user.properties,
+    );
+    return [name, { user, fields }];
+  }),
+);
+
+function dataIn(schema: {
+  oneOf: readonly { properties: { data?: { properties?: Record<string, unknown> } } }[];
+}) {
+  return Object(
+    schema.oneOf.find(({ properties }) => properties.data?.properties)?.properties.data?.properties,
+  );
+}
+
 const ATTRIBUTES = [
   'specversion',
   'id',
@@ -191,24 +207,25 @@ const ATTRIBUTES = [
 /** A valid request, and up to four changes that may make it another one. */
 const requests = fc
   .record({
-    provider: fc.constantFrom('fireworks' as const, 'vectara' as const),
+    provider: fc.constantFrom(...known.keys()),
     attributes: fc.array(fc.tuple(fc.constantFrom(...ATTRIBUTES, 'extension'), anything), { maxLength: 1 }),
     data: fc.array(fc.tuple(fc.constantFrom('provider', 'connection', 'unknown'), anything), {
       maxLength: 1,
     }),
-    user: fc.array(fc.tuple(fc.nat(7), anything), { maxLength: 2 }),
+    user: fc.array(fc.tuple(fc.nat(20), anything), { maxLength: 2 }),
     without: fc.option(fc.constantFrom(...ATTRIBUTES, 'data'), { freq: 2 }),
   })
   .map(({ provider, attributes, data, user, without }) => {
-    const fields = [...USER_FIELDS[provider], 'unknown', 'nickname'];
+    const { user: example, fields: names = [] } = known.get(provider) ?? {};
+    const fields = [...names, 'unknown', 'nickname', 'urn:acme:2.0'];
     const event: Record<string, unknown> = {
       ...base,
       ...Object.fromEntries(attributes),
       data: {
         provider,
         user: {
-          email: 'ada@example.com',
-          ...Object.fromEntries(user.map(([at, value]) => [fields[at] ?? 'unknown', value])),
+          ...example,
+          ...Object.fromEntries(user.map(([at, value]) => [fields[at % fields.length] ?? 'unknown', value])),
         },
         ...Object.fromEntries(data),
       },
@@ -244,11 +261,22 @@ describe('Schema and reader', () => {
   });
 
   test('judge every secret alike', () => {
-    const secrets = fc.dictionary(
-      fc.constantFrom('apiKey', 'accountId', 'clientId', 'clientSecret', 'more'),
-      anything,
+    const addresses = fc.constantFrom(
+      'https://a.example/scim/v2/',
+      'http://127.0.0.1:8080',
+      'http://a.example',
+      '',
     );
+    const values = fc.oneof(anything, fc.constantFrom('a', 'eq', 'application/json', ['displayName']));
     for (const { name, credentials } of providers) {
+      const members = Object.keys(files.get(`secret.${name}.json`)?.properties ?? {});
+      const names = members.length > 0 ? members : ['apiKey', 'clientId', 'clientSecret'];
+      const secrets = fc
+        .tuple(
+          fc.dictionary(fc.constantFrom(...names, 'more'), values),
+          fc.dictionary(fc.constantFrom('baseUrl', 'tokenUrl'), addresses),
+        )
+        .map(([secret, urls]) => ({ ...secret, ...urls }));
       void fc.assert(
         fc.property(secrets, (secret) => {
           const isAccepted = credentials._zod.run({ value: structuredClone(secret), issues: [] }, {});
