@@ -85,9 +85,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function send<Answer>(call: ConnectionCall<Answer>, account: Account, pass: Pass) {
     const { method, path, body, read, deadline, leastMs, durations, beforeSending } = call;
-    const { usersUrl, mediaType } = account;
-    const accept = mediaType && { accept: `${mediaType}, ${JSON_TYPE}` };
-    const type = body === undefined ? undefined : { 'content-type': mediaType ?? JSON_TYPE };
+    const { usersUrl, mediaType = JSON_TYPE } = account;
+    const accept = mediaType !== JSON_TYPE && { accept: `${mediaType}, ${JSON_TYPE}` };
+    const type = body !== undefined && { 'content-type': mediaType };
     beforeSending?.();
     return exchange({
       whom: provider.name,

@@ -98,9 +98,9 @@ async function searchLists(
       if (search.found !== 'nobody' || !isThorough) return search;
     } catch (error) {
       const failure = asFailure(error);
-      const isRefused = isKeptBack(failure) || FAILURES[failure.code] === 'never';
-      if (!isRefused) return { found: 'failed', failure };
-      search = { found: 'unclear', failure };
+      const isFinal = FAILURES[failure.code] === 'never';
+      if (!isFinal && !isKeptBack(failure)) return { found: 'failed', failure };
+      search = { found: 'unclear', failure: isFinal ? failure.as('provider_unavailable') : failure };
     }
   }
   return search;

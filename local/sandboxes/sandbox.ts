@@ -56,6 +56,8 @@ export type StartSandbox = (options?: SandboxOptions) => Promise<Sandbox>;
 /** Makes secret values and remembers them, so that a test can look for them where they must not be. */
 export interface Vault {
   issue(prefix: string): string;
+  /** Remembers another form of one, as it goes over the wire. */
+  hold(value: string): string;
 }
 
 /** What differs between sandboxes. */
@@ -73,13 +75,13 @@ export async function openSandbox(
   build: (vault: Vault, origin: () => string) => Parts,
 ): Promise<Sandbox> {
   const confidential: string[] = [];
-  const issue = (prefix: string): string => {
-    const value = `${prefix}${randomUUID()}`;
+  const hold = (value: string): string => {
     confidential.push(value);
     return value;
   };
+  const issue = (prefix: string) => hold(`${prefix}${randomUUID()}`);
   let url = '';
-  const { users, credentials, routes, environment } = build({ issue }, () => url);
+  const { users, credentials, routes, environment } = build({ issue, hold }, () => url);
   const server = await serve(routes, options);
   url = server.url;
   return {

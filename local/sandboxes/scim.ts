@@ -84,14 +84,14 @@ function createCredentials(vault: Vault, origin: () => string, options: ScimOpti
   const { authenticates = 'token', secretOptions = {} } = options;
   const fresh = () => ({
     token: vault.issue('scim_'),
-    basic: { username: 'usher', password: vault.issue('pass_') },
+    basic: freshBasic(vault),
     client: { clientId: 'usher', clientSecret: vault.issue('client_') },
     issued: new Set<string>(),
   });
   let current = fresh();
   const secretBy = {
     token: () => ({ token: current.token }),
-    basic: () => current.basic,
+    basic: () => current.basic.secret,
     client: () => ({ ...current.client, tokenUrl: `${origin()}/oauth/token`, scope: 'scim' }),
   };
   return {
@@ -102,8 +102,7 @@ function createCredentials(vault: Vault, origin: () => string, options: ScimOpti
     },
     accepts: (authorization = ''): boolean => {
       const [scheme, value = ''] = authorization.split(' ', 2);
-      const { username, password } = current.basic;
-      if (scheme === 'Basic') return Buffer.from(value, 'base64').toString() === `${username}:${password}`;
+      if (scheme === 'Basic') return value === current.basic.sent;
       return scheme === 'Bearer' && (value === current.token || current.issued.has(value));
     },
     issueToken: ({ body }: RoutedCall): Answer => {
@@ -116,6 +115,12 @@ function createCredentials(vault: Vault, origin: () => string, options: ScimOpti
       return json(200, { access_token: token, token_type: 'Bearer', expires_in: TOKEN_LIFETIME_S });
     },
   };
+}
+
+function freshBasic(vault: Vault) {
+  const secret = { username: 'usher', password: vault.issue('pass_') };
+  const sent = vault.hold(Buffer.from(`${secret.username}:${secret.password}`).toString('base64'));
+  return { secret, sent };
 }
 
 function refusal(

@@ -28,7 +28,8 @@ export function tokens(subject: Subject): void {
       await container.deliver(requestFor(subject));
       const refused = world.sandbox.calls.at(-1)?.headers.authorization;
       const when = ({ headers }: Call) => headers.authorization === refused;
-      world.sandbox.inject('create', { applied: false, reply: refusal(subject, 401), when }, 10);
+      const first = subject.provider.looksFirst ? 'get' : 'create';
+      world.sandbox.inject(first, { applied: false, reply: refusal(subject, 401), when }, 10);
       const told = await container.deliverBatch(requests);
       expect(told.map(({ result }) => result)).toEqual(requests.map(() => 'existing'));
       expect(tokenCalls(world)).toBe(2);
