@@ -1,10 +1,19 @@
 // Every value that a deployment may want to change, with its reason.
+import { type AllowList, allowListNames, allowLists } from './allow-lists.ts';
 import { flag, list, oneOf, type Parameter, text, wholeNumber } from './kinds.ts';
 
 const KEY = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 const PRINCIPAL = /^arn:[\w-]+:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+)$/;
 const ROLE_NAME = /^[^\s,]+$/;
 const orEmpty = (pattern: RegExp) => new RegExp(`^$|${pattern.source}`);
+
+function allowedRoles() {
+  const described = allowListNames.map((name) => {
+    const { default: fallback, why } = allowLists[name];
+    return [name, list({ default: fallback, pattern: ROLE_NAME, rule: 'must be a list of roles', why })];
+  });
+  return Object.fromEntries(described) as Record<AllowList, Parameter<readonly string[]>>;
+}
 
 export const parameters = {
   batchSize: wholeNumber({
@@ -72,29 +81,7 @@ export const parameters = {
     rule: 'must be a path that ends in /, such as usher/prod/',
     why: 'Each stage reads its own secrets: <prefix><provider>/<connection>.',
   }),
-  fireworksAllowedRoles: list({
-    default: ['user', 'contributor', 'inference-user', 'custom'],
-    pattern: ROLE_NAME,
-    rule: 'must be a list of roles',
-    why: 'Account-wide roles that a request may ask for: all that cannot administer the account itself.',
-  }),
-  vectaraAllowedApiRoles: list({
-    default: [
-      'corpus_administrator',
-      'corpus_developer',
-      'corpus_viewer',
-      'agent_administrator',
-      'agent_developer',
-      'agent_viewer',
-      'agent_user',
-      'pipeline_administrator',
-      'pipeline_viewer',
-      'viewer',
-    ],
-    pattern: ROLE_NAME,
-    rule: 'must be a list of roles',
-    why: 'The same for Vectara.',
-  }),
+  ...allowedRoles(),
   copyDeadLetters: flag({
     default: true,
     why: 'The product finds every answer in the completions queue, dead letters too, and the dead-letter queue belongs to the operators. false: the product has to read the dead letters there, and whoever takes one first keeps it.',
@@ -253,6 +240,9 @@ export type Settings = {
   readonly [Key in Name]: Exclude<ReturnType<(typeof parameters)[Key]['read']>, undefined>;
 };
 
+/** A provider whose users cannot be without a role would refuse them all. */
+const neverEmpty = allowListNames.filter((name) => allowLists[name].default.length > 0);
+
 /** What must not be between values, each with what to do about it. */
 export const rules: readonly (readonly [isBroken: (settings: Settings) => boolean, problem: string])[] = [
   [
@@ -307,8 +297,8 @@ export const rules: readonly (readonly [isBroken: (settings: Settings) => boolea
     'formerKmsKeyArns must not name kmsKeyArn itself',
   ],
   [
-    (it) => it.fireworksAllowedRoles.length === 0 || it.vectaraAllowedApiRoles.length === 0,
-    'fireworksAllowedRoles and vectaraAllowedApiRoles must name a role each',
+    (it) => neverEmpty.some((name) => it[name].length === 0),
+    `${neverEmpty.join(' and ')} must name a role each`,
   ],
 ];
 

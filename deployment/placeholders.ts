@@ -1,13 +1,22 @@
+import { type AllowList, allowListNames } from './allow-lists.ts';
+
 // The release template leaves some settings to whoever deploys it, as parameters of CloudFormation. While it is made, a
 // placeholder stands for each of them; cli/release then writes references in their place.
+
+/** The parameter of the release template for an allow-list. */
+export function parameterOf(name: AllowList): Capitalize<AllowList> {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}` as Capitalize<AllowList>;
+}
 
 /** The parameters of the release template, by the setting that each stands for; `stage` is none, and stands for itself. */
 export const LEFT_OPEN = {
   stage: 'Stage',
   namePrefix: 'NamePrefix',
   secretPrefix: 'SecretPrefix',
-  fireworksAllowedRoles: 'FireworksAllowedRoles',
-  vectaraAllowedApiRoles: 'VectaraAllowedApiRoles',
+  ...(Object.fromEntries(allowListNames.map((name) => [name, parameterOf(name)])) as Record<
+    AllowList,
+    Capitalize<AllowList>
+  >),
   producerArns: 'ProducerArns',
   producerPrincipalArns: 'ProducerPrincipalArns',
   consumerPrincipalArns: 'ConsumerPrincipalArns',

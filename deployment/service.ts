@@ -1,5 +1,6 @@
 // What serverless.yml takes from here. osls calls these functions with its options and its resolver of variables.
 import own from '../package.json' with { type: 'json' };
+import { allowListNames, allowLists } from './allow-lists.ts';
 import type { Settings } from './parameters.ts';
 import { RELEASE_STAGE } from './placeholders.ts';
 import { releaseSettings } from './release-settings.ts';
@@ -42,12 +43,14 @@ export const names = async (asked: Asked) => {
   return Object.fromEntries(functionNames.map((name) => [name, prefix + name]));
 };
 
-/** Lists as the functions read them. */
-export const lists = async (asked: Asked) => {
-  const { fireworksAllowedRoles, vectaraAllowedApiRoles } = await settings(asked);
+/** The environment of `user-requested`, beside what both functions have. */
+export const requestEnvironment = async (asked: Asked) => {
+  const all = await settings(asked);
   return {
-    fireworksAllowedRoles: fireworksAllowedRoles.join(','),
-    vectaraAllowedApiRoles: vectaraAllowedApiRoles.join(','),
+    REQUEST_QUEUE_URL: { Ref: 'RequestsQueue' },
+    MAX_RECEIVES: all.maxReceives,
+    SECRET_PREFIX: all.secretPrefix,
+    ...Object.fromEntries(allowListNames.map((name) => [allowLists[name].variable, all[name].join(',')])),
   };
 };
 

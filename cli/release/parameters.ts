@@ -1,3 +1,4 @@
+import { allowListNames } from '../../deployment/allow-lists.ts';
 import type { Parameter } from '../../deployment/kinds.ts';
 import { parameters } from '../../deployment/parameters.ts';
 import { conditionOf, LEFT_OPEN } from '../../deployment/placeholders.ts';
@@ -15,7 +16,7 @@ interface Declared {
 }
 
 /** Lists that the template needs as one text. */
-const TEXTS = new Set<string>(['fireworksAllowedRoles', 'vectaraAllowedApiRoles', 'alarmAddresses']);
+const TEXTS = new Set<string>([...allowListNames, 'alarmAddresses']);
 
 const STAGE: Declared = {
   Type: 'String',
@@ -74,7 +75,10 @@ function declared(setting: Exclude<keyof typeof LEFT_OPEN, 'stage'>): Declared {
   if (!isList) return { ...common, Type: 'String', Default, AllowedPattern: pattern?.source ?? '' };
   if (setting === 'alarmAddresses')
     return { ...common, Type: 'String', Default, AllowedPattern: `^$|^${one}$`, Description: ALARM_ADDRESS };
-  if (TEXTS.has(setting)) return { ...common, Type: 'String', Default, AllowedPattern: `^${one}(,${one})*$` };
+  if (TEXTS.has(setting)) {
+    const none = Default === '' ? '^$|' : '';
+    return { ...common, Type: 'String', Default, AllowedPattern: `${none}^${one}(,${one})*$` };
+  }
   return { ...common, Type: 'CommaDelimitedList', Default, AllowedPattern: `^$|^${one}$` };
 }
 

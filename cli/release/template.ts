@@ -1,4 +1,5 @@
-import { PLACEHOLDER } from '../../deployment/placeholders.ts';
+import { allowListNames } from '../../deployment/allow-lists.ts';
+import { PLACEHOLDER, parameterOf } from '../../deployment/placeholders.ts';
 import { conditions, declaredParameters } from './parameters.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -108,11 +109,7 @@ function form(): Json {
   const groups: Readonly<Record<string, readonly string[]>> = {
     'Where the code is': ['CodeBucket', 'CodePrefix'],
     'What it is called': ['Stage', 'NamePrefix', 'SecretPrefix', 'PermissionsBoundaryArn'],
-    'How much, and what may be asked for': [
-      'MaximumConcurrency',
-      'FireworksAllowedRoles',
-      'VectaraAllowedApiRoles',
-    ],
+    'How much, and what may be asked for': ['MaximumConcurrency', ...allowListNames.map(parameterOf)],
     'Who sends and reads': ['ProducerArns', 'ProducerPrincipalArns', 'ConsumerPrincipalArns'],
     'Who is called': ['AlarmAddress', 'AlarmTopicArn'],
     Keys: ['KmsKeyArn', 'FormerKmsKeyArns', 'SecretsKmsKeyArn'],

@@ -8,8 +8,7 @@ import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { parameters } from '../../deployment/parameters.ts';
-import { fireworks } from '../../lib/providers/fireworks.ts';
-import { vectara } from '../../lib/providers/vectara.ts';
+import { providers } from '../../lib/providers/index.ts';
 import own from '../../package.json' with { type: 'json' };
 import {
   customerKey,
@@ -200,8 +199,10 @@ export function functionTests(packages: () => Packages): void {
         COPY_DEAD_LETTERS: 'true',
         MAX_RECEIVES: '15',
         SECRET_PREFIX: 'usher/dev/',
-        FIREWORKS_ALLOWED_ROLES: fireworks.settings.allowedRoles.fallback,
-        VECTARA_ALLOWED_API_ROLES: vectara.settings.allowedRoles.fallback,
+        // deployment/allow-lists.ts has one for each provider.
+        ...Object.fromEntries(
+          providers.map(({ settings }) => [settings.allowedRoles.variable, settings.allowedRoles.fallback]),
+        ),
         EVENT_SOURCE: 'urn:usher:dev',
         LOG_LEVEL: 'INFO',
       });
