@@ -107,7 +107,9 @@ function call(
 ): ProviderCall {
   const isOwn = answer !== 'reset';
   const about = { provider: 'fireworks', person: 1, isLaterPage: false, mayBeRepeated: false };
-  return { ...about, operation, answer, isOwn, at: MADE_AT, ...changes };
+  const showsNobody = operation === 'get' && answer === 404;
+  const isClaimed = operation === 'create' && answer === 409;
+  return { ...about, operation, answer, isOwn, showsNobody, isClaimed, at: MADE_AT, ...changes };
 }
 
 /** What a run has left behind, where every call that was needed was made. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../lib/json.ts';
+import { isObject, type JsonObject } from '../../lib/json.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
 import { sameEmail } from '../../local/sandboxes/users.ts';
 import type { Wanted } from './people.ts';
@@ -26,11 +26,25 @@ const vectaraUser = z.looseObject({
   created_at: z.string(),
 });
 
-/** All users of both accounts; of a stranger the id is known. */
+const scimUser = z.looseObject({
+  id: z.string(),
+  userName: z.string(),
+  emails: z.tuple([z.looseObject({ value: z.string() })]),
+  meta: z.looseObject({ created: z.string() }),
+});
+
+const readers = new Map([
+  ['fireworks', readFireworks],
+  ['vectara', readVectara],
+  ['scim', readScim],
+]);
+
+/** All users of all accounts; of a stranger the id is known. */
 export function usersOf(sandboxes: readonly Sandbox[], strangerIds: ReadonlySet<string>): AccountUser[] {
   return sandboxes.flatMap(({ name, users }) =>
     users().map((fields) => {
-      const told = name === 'fireworks' ? readFireworks(fields) : readVectara(fields);
+      const told = readers.get(name)?.(fields);
+      if (told === undefined) throw new Error(`Nobody can read the users of ${name}`);
       return { provider: name, ...told, isStranger: strangerIds.has(told.id), fields };
     }),
   );
@@ -44,6 +58,11 @@ function readFireworks(fields: JsonObject) {
 function readVectara(fields: JsonObject) {
   const { id, username, email, created_at } = vectaraUser.parse(fields);
   return { id, key: username, email, madeAt: Date.parse(created_at) };
+}
+
+function readScim(fields: JsonObject) {
+  const { id, userName, emails, meta } = scimUser.parse(fields);
+  return { id, key: userName, email: emails[0].value, madeAt: Date.parse(meta.created) };
 }
 
 /** Roles that are outside the allow-list: who holds one is never the user of a request. */
@@ -63,8 +82,9 @@ export function hasKeyOf(user: AccountUser, { provider, key, email }: Wanted): b
 export function isWanted(user: AccountUser, wanted: Wanted): boolean {
   const { key = user.key, email = user.email, privileges } = wanted;
   if (user.provider !== wanted.provider || !same(key, user.key) || !same(email, user.email)) return false;
-  const roles = [user.fields.role, user.fields.api_roles].flat();
-  if (roles.some((role) => FORBIDDEN_ROLES.includes(String(role)))) return false;
+  const roles = [user.fields.role, user.fields.api_roles, user.fields.roles].flat();
+  if (roles.some((role) => FORBIDDEN_ROLES.includes(isObject(role) ? String(role.value) : String(role))))
+    return false;
   return Object.entries(privileges).every(
     ([field, value]) => canonical(value) === canonical(user.fields[field]),
   );

@@ -59,8 +59,8 @@ export function searchesOf({ calls }: Pick<Observations, 'calls'>): Searches[] {
     const firstPages = made.filter((call) => isSearch(call) && call.answer === 200 && !call.isLaterPage);
     const byPerson = [...Map.groupBy(made, ({ person }) => person).values()];
     const reasons = byPerson.map((about) => {
-      const conflicts = about.filter(({ operation, answer }) => operation === 'create' && answer === 409);
-      const misses = about.filter(({ operation, answer }) => operation === 'get' && answer === 404);
+      const conflicts = about.filter(({ isClaimed }) => isClaimed);
+      const misses = about.filter(({ showsNobody }) => showsNobody);
       return Math.min(conflicts.length, misses.length);
     });
     return {

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Answer, Call, Operation } from '../../local/sandboxes/calls.ts';
 import type { Breakage, Fault } from '../../local/sandboxes/faults.ts';
 import { personIn } from './people.ts';
@@ -12,6 +13,10 @@ export interface ProviderCall {
   readonly at: number;
   /** The status that was answered, or how the connection broke. */
   readonly answer: number | Breakage;
+  /** A look-up by key that is told that there is nobody, truly or not. */
+  readonly showsNobody: boolean;
+  /** A create that is told of a user who may have been there already. */
+  readonly isClaimed: boolean;
   /** The answer is the provider's own, in whatever coding. */
   readonly isOwn: boolean;
   /** It goes on with a search: a page after the first, or the whole list where the filtered one has shown nobody. */
@@ -70,6 +75,26 @@ function isWholeList(provider: string, path: string): boolean {
   return provider === 'fireworks' && path.includes('?pageSize=') && !path.includes('filter=');
 }
 
+/** A SCIM server shows nobody by an empty list, however it is encoded. */
+function isNobody(provider: string, answer: Answer | Breakage): boolean {
+  if (typeof answer === 'string') return false;
+  if (provider !== 'scim') return answer.status === 404;
+  return answer.status === 200 && /"totalResults":0,/.test(textOf(answer));
+}
+
+/** Look-ups are zipped by gzip alone. */
+function textOf({ body, headers }: Answer): string {
+  if (typeof body === 'string') return body;
+  return String(headers?.['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+}
+
+/** What a create is told may be about somebody who was there: a conflict, or a success that is none for SCIM. */
+function isClaim(provider: string, shown: number | Breakage, isOwn: boolean): boolean {
+  if (typeof shown === 'string') return false;
+  const isOther = provider === 'scim' && shown >= 200 && shown < 300 && !(isOwn && shown === 201);
+  return shown === 409 || isOther;
+}
+
 export function callOf(
   provider: string,
   { operation, path, body }: Call,
@@ -79,7 +104,9 @@ export function callOf(
   return {
     ...{ provider, operation, at: Date.now(), answer: shown, isOwn },
     person: personIn(path + body),
-    isLaterPage: /[?&](?:pageToken|page_key)=./.test(path) || isWholeList(provider, path),
+    showsNobody: operation === 'get' && isNobody(provider, answer),
+    isClaimed: operation === 'create' && isClaim(provider, shown, isOwn),
+    isLaterPage: /[?&](?:pageToken|page_key|startIndex)=./.test(path) || isWholeList(provider, path),
     mayBeRepeated: isPending || REPEATED.has(shown),
   };
 }

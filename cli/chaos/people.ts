@@ -6,7 +6,7 @@ import { between, pick, type Random } from './random.ts';
 export interface Person {
   /** Stands as `u7` in the key or the e-mail. */
   readonly number: number;
-  readonly provider: 'fireworks' | 'vectara';
+  readonly provider: (typeof PROVIDERS)[number];
   readonly connection: string;
   readonly user: JsonObject;
 }
@@ -23,7 +23,7 @@ export interface Wanted {
   readonly descriptions: JsonObject;
 }
 
-const PROVIDERS = ['fireworks', 'vectara'] as const;
+const PROVIDERS = ['fireworks', 'vectara', 'scim'] as const;
 /** Connections of each provider, all to the same account: one that is paused holds up only its own requests. */
 export const CONNECTIONS = ['default', 'europe', 'asia'];
 
@@ -47,8 +47,7 @@ function newPersonAt(place: Place, random: Random, number: number): Person {
   const domain = random() < 0.1 ? 'bücher.example' : 'example.com';
   const email = `${names.join('.')}.u${number}@${domain}`;
   const key = `${names[0]}-u${number}`;
-  const userOf = place.provider === 'fireworks' ? forFireworks : forVectara;
-  return { ...place, number, user: userOf(random, email, key) };
+  return { ...place, number, user: USERS[place.provider](random, email, key) };
 }
 
 /**
@@ -84,29 +83,42 @@ function forVectara(random: Random, email: string, key: string): JsonObject {
   };
 }
 
+function forScim(random: Random, email: string, key: string): JsonObject {
+  return {
+    userName: key,
+    emails: [{ value: email, primary: true }],
+    ...sometimes(random, 'displayName', pick(random, TITLES)),
+    ...sometimes(random, 'roles', [{ value: 'member' }, { value: 'editor' }].slice(between(random, 0, 1))),
+  };
+}
+
+const USERS = { fireworks: forFireworks, vectara: forVectara, scim: forScim };
+
 function sometimes(random: Random, field: string, value: unknown): JsonObject {
   return random() < 0.5 ? { [field]: value } : {};
 }
 
 /** The same user in the words of another producer, who spells the e-mail in capitals and its domain in ASCII. */
 export function inOtherSpelling(person: Person): Person {
-  const { email } = person.user;
+  const { email, userName } = person.user;
+  if (typeof userName === 'string') return withFields(person, { userName: userName.toUpperCase() });
   if (typeof email !== 'string') return person;
   return withFields(person, { email: withAsciiDomain(email).toUpperCase() });
 }
 
-/** The same user with another description. */
+/** The same user with another description; at a provider that changes users by a create, as it is. */
 export function redescribed(person: Person): Person {
-  return described(person, 'Somebody else');
+  return person.provider === 'scim' ? person : described(person, 'Somebody else');
 }
 
 function described(person: Person, text: string): Person {
-  return withFields(person, { [person.provider === 'fireworks' ? 'displayName' : 'description']: text });
+  return withFields(person, { [person.provider === 'vectara' ? 'description' : 'displayName']: text });
 }
 
-/** The same user with other rights, which is not the same user. */
+/** The same user with other rights, which is not the same user; but where a create would give it those. */
 export function withOtherRights(person: Person): Person {
   const { role } = person.user;
+  if (person.provider === 'scim') return person;
   if (person.provider === 'vectara') return withFields(person, { api_roles: ['corpus_viewer'] });
   const { permissionPreset, ...user } = person.user;
   return { ...person, user: { ...user, role: role === 'contributor' ? 'inference-user' : 'contributor' } };
@@ -119,6 +131,7 @@ export function underAnotherKey(person: Person): Person {
 
 /** The user with an account-wide role that no request may ask for. */
 export function withForbiddenRole(person: Person): Person {
+  if (person.provider === 'scim') return withFields(person, { roles: [{ value: 'owner' }] });
   if (person.provider === 'vectara') return withFields(person, { api_roles: ['viewer', 'owner'] });
   const { permissionPreset, ...user } = person.user;
   return { ...person, user: { ...user, role: 'admin' } };
@@ -127,8 +140,10 @@ export function withForbiddenRole(person: Person): Person {
 /** The person with a stated key, as those need it who are there before anybody asks. */
 export function withKey(person: Person): Person {
   const key = `key-u${person.number}`;
-  return withFields(person, person.provider === 'fireworks' ? { userId: key } : { username: key });
+  return withFields(person, { [KEY_FIELDS[person.provider]]: key });
 }
+
+const KEY_FIELDS = { fireworks: 'userId', vectara: 'username', scim: 'userName' };
 
 function withFields(person: Person, fields: JsonObject): Person {
   return { ...person, user: { ...person.user, ...fields } };
@@ -141,19 +156,31 @@ export function personIn(text: string): number | undefined {
 }
 
 export function wantedOf({ provider, number, user }: Person): Wanted {
-  const { email, userId, username = email, displayName, description, serviceAccount } = user;
-  const { role = 'user', permissionPreset, api_roles, corpus_roles, agent_roles } = user;
-  const isFireworks = provider === 'fireworks';
-  return {
-    provider,
-    person: number,
-    key: textOf(isFireworks ? userId : username),
-    email: textOf(email),
-    privileges: isFireworks
-      ? stated({ role, permissionPreset, serviceAccount: serviceAccount ?? false })
-      : stated({ api_roles, corpus_roles, agent_roles }),
-    descriptions: stated({ displayName, description }),
-  };
+  const { email, username = email, userName, userId, displayName, description, emails } = user;
+  const {
+    role = 'user',
+    permissionPreset,
+    serviceAccount = false,
+    api_roles,
+    corpus_roles,
+    agent_roles,
+  } = user;
+  const stands = { provider, person: number, descriptions: stated({ displayName, description }) };
+  const [first] = Array.isArray(emails) ? emails : [];
+  switch (provider) {
+    case 'fireworks': {
+      const privileges = stated({ role, permissionPreset, serviceAccount });
+      return { ...stands, key: textOf(userId), email: textOf(email), privileges };
+    }
+    case 'vectara': {
+      const privileges = stated({ api_roles, corpus_roles, agent_roles });
+      return { ...stands, key: textOf(username), email: textOf(email), privileges };
+    }
+    case 'scim': {
+      const privileges = stated({ roles: user.roles });
+      return { ...stands, key: textOf(userName), email: textOf(first?.value), privileges };
+    }
+  }
 }
 
 function stated(fields: JsonObject): JsonObject {

@@ -98,6 +98,14 @@ const rates: ReadonlyMap<string, ReadonlyMap<Operation, readonly Rate[]>> = new 
       ['token', tokens],
     ]),
   ],
+  [
+    'scim',
+    new Map<Operation, readonly Rate[]>([
+      ['create', creates],
+      ['get', gets],
+      ['list', lists],
+    ]),
+  ],
 ]);
 
 /** Always met by a call whose body a firewall does not like. */

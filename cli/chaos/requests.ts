@@ -158,7 +158,9 @@ function known({ random, number, people }: Making): Person {
 function stranger({ random, number, strangers }: Making, change: (person: Person) => Person): Person {
   const person = withKey(newPerson(random, number));
   const { provider, user } = change(person);
-  strangers.push({ provider, user: { email: `robot.u${number}@example.com`, ...user } });
+  // That of a service account is made up.
+  const made = provider === 'fireworks' && { email: `robot.u${number}@example.com` };
+  strangers.push({ provider, user: { ...made, ...user } });
   return person;
 }
 

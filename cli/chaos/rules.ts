@@ -114,7 +114,7 @@ const absentButThere: Rule<Case> = {
     const { wanted, messages } = request;
     const mine = wanted && holdersOf(wanted).find((user) => isWanted(user, wanted));
     if (!mine || mine.isStranger || messages > 1 || claimsOn(mine).length > 1) return [];
-    const wasHidden = callsAbout(wanted.person).some((call) => showsNobody(call) && call.at >= mine.madeAt);
+    const wasHidden = callsAbout(wanted.person).some((call) => call.showsNobody && call.at >= mine.madeAt);
     if (wasHidden) return [];
     return deadLetters
       .filter(({ data, sentAt }) => data.remote === 'absent' && mine.madeAt < sentAt)
@@ -131,16 +131,11 @@ const absentUnseen: Rule<Case> = {
       .filter(({ data: { attempts }, sentAt }) => {
         const from = deliveries.find(({ receive }) => receive === attempts)?.at ?? sentAt;
         return !callsAbout(request.person).some(
-          (call) => showsNobody(call) && call.at >= from && call.at <= sentAt,
+          (call) => call.showsNobody && call.at >= from && call.at <= sentAt,
         );
       })
       .map(({ data }) => `tells remote: absent on receive ${data.attempts} without having looked`),
 };
-
-/** A look-up by key that is told that there is nobody, truly or not. */
-function showsNobody({ operation, answer }: ProviderCall): boolean {
-  return operation === 'get' && answer === 404;
-}
 
 const exhaustedTooSoon: Rule<Case> = {
   never: 'a dead letter is an exhausted one (but for delivery_exhausted) before the last receive',

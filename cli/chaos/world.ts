@@ -3,6 +3,7 @@ import { isObject, parseJson } from '../../lib/json.ts';
 import { startFireworks } from '../../local/sandboxes/fireworks.ts';
 import type { SocketEnd } from '../../local/sandboxes/kept-sockets.ts';
 import type { Sandbox, StartSandbox } from '../../local/sandboxes/sandbox.ts';
+import { startScim } from '../../local/sandboxes/scim.ts';
 import { startVectara } from '../../local/sandboxes/vectara.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { type AccountUser, usersOf } from './accounts.ts';
@@ -26,7 +27,7 @@ export interface World extends AsyncDisposable {
   readonly sandboxes: readonly Sandbox[];
   readonly counts: Readonly<Counts>;
   readonly observations: Observations;
-  /** All users of both providers. */
+  /** All users of all providers. */
   users(): AccountUser[];
   /** Ends the functions at once, in the middle of whatever they do. */
   kill(): void;
@@ -69,7 +70,7 @@ export const SOCKETS_ENDED: Readonly<Record<SocketEnd, string>> = {
 };
 const CLOCK = 'wall clock';
 
-/** The built functions, queues and secrets with both providers' sandboxes, and faults in the calls between them. */
+/** The built functions, queues and secrets with the providers' sandboxes, and faults in the calls between them. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { seed, strangers, journal, faults, onTrouble } = options;
   const counts: Counts = { deliveries: 0, cutShort: 0, timedOut: 0 };
@@ -163,6 +164,8 @@ const PROVIDERS = new Map<string, StartSandbox>([
   // Nothing but the key keeps Fireworks from making the same user twice.
   ['fireworks', (options) => startFireworks({ ...options, sharedEmails: true })],
   ['vectara', startVectara],
+  // It changes a user who is there by a POST, and nothing but a look keeps it from that.
+  ['scim', (options) => startScim({ ...options, upsert: true })],
 ]);
 
 function secretsOf({ name, secret }: Sandbox): [name: string, content: string][] {
@@ -175,5 +178,5 @@ function addStranger(
   { provider, user }: Traffic['strangers'][number],
 ): string {
   const made = sandboxes.find(({ name }) => name === provider)?.addUser(user);
-  return String(made?.name ?? made?.id);
+  return String(provider === 'fireworks' ? made?.name : made?.id);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { type Answer, json } from './calls.ts';
-import { parseJson } from './requests.ts';
+import { emailAddress, parseJson } from './requests.ts';
 import { openSandbox, type Sandbox, type SandboxOptions, type Vault } from './sandbox.ts';
 import type { Route, RoutedCall } from './server.ts';
 import { createUsers, type StoredUser, type User, type Users } from './users.ts';
@@ -137,7 +137,7 @@ const value = z.looseObject({ value: z.string() });
 const createBody = z.looseObject({
   schemas: z.array(z.string()).refine((schemas) => schemas.includes(CORE)),
   userName: z.string().min(1),
-  emails: z.array(z.looseObject({ value: z.email({ pattern: z.regexes.html5Email }) })).optional(),
+  emails: z.array(z.looseObject({ value: emailAddress })).optional(),
   active: z.boolean().optional(),
   roles: z.array(value).optional(),
   entitlements: z.array(value).optional(),
