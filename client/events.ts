@@ -101,11 +101,34 @@ export interface ScimUser {
   readonly [name: `urn:${string}`]: unknown;
 }
 
+/** `data.user` for litellm. */
+export interface LitellmUser {
+  /** Required. */
+  readonly user_email: string;
+  /** What the user is created under; derived from the e-mail where it is left out. */
+  readonly user_id?: string;
+  /** What the user is shown as. */
+  readonly user_alias?: string;
+  /** Within the allow-list LITELLM_ALLOWED_ROLES. */
+  readonly user_role?: string;
+  /** Models that the user may call; none stated: all. */
+  readonly models?: readonly string[];
+  /** Dollars that the user may spend. */
+  readonly max_budget?: number;
+  /** When the budget begins anew, 30d for example. */
+  readonly budget_duration?: string;
+  /** Tokens a minute. */
+  readonly tpm_limit?: number;
+  /** Requests a minute. */
+  readonly rpm_limit?: number;
+}
+
 /** `data.user` by the provider. */
 export interface ProviderUsers {
   readonly fireworks: FireworksUser;
   readonly vectara: VectaraUser;
   readonly scim: ScimUser;
+  readonly litellm: LitellmUser;
 }
 
 /** The answer to a request whose user exists. */

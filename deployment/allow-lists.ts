@@ -29,6 +29,11 @@ export const allowLists = {
     default: [],
     why: 'The same for the roles and entitlements at SCIM servers, by their value. None at first, as each server has its own; name those too that a server gives every user by itself, or its users are taken for somebody with more rights.',
   },
+  litellmAllowedRoles: {
+    variable: 'LITELLM_ALLOWED_ROLES',
+    default: ['internal_user', 'internal_user_viewer'],
+    why: 'The same for LiteLLM: all but those of the proxy itself.',
+  },
 } as const;
 
 export type AllowList = keyof typeof allowLists;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import * as z from 'zod/mini';
 import { text } from './schema.ts';
@@ -50,4 +51,14 @@ function asciiDomain(domain: string): string {
   if (!/^[\w.\-\u{80}-\u{10FFFF}]+$/u.test(domain)) return domain;
   const suffix = '.x';
   return domainToASCII(domain + suffix).slice(0, -suffix.length) || domain;
+}
+
+/** A key for a user whose request states none: the same for the same e-mail, however it is written. */
+export function derivedUserId(email: string): string {
+  const whole = canonicalEmail(email);
+  const local = whole.slice(0, whole.lastIndexOf('@'));
+  const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const lettered = /^[a-z]/.test(words) ? words : `u-${words}`;
+  const digits = hash('sha256', whole).slice(0, 16);
+  return `${lettered.slice(0, 46).replace(/-$/, '')}-${digits}`;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalEmail, isEmail } from '../lib/e-mail.ts';
+import { canonicalEmail, derivedUserId, isEmail } from '../lib/e-mail.ts';
 import { createRequestReader } from '../lib/events/request.ts';
-import { derivedUserId, fireworks } from '../lib/providers/fireworks.ts';
+import { fireworks } from '../lib/providers/fireworks.ts';
 import { differencesBetween } from '../lib/users/compare.ts';
 import { deliveryOf, fireworksRequest } from './deliveries.ts';
 

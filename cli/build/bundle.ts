@@ -42,7 +42,7 @@ export async function build(): Promise<Bundle[]> {
       '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts',
       '@smithy/core/event-streams': './lib/aws/event-streams.ts',
     },
-    plugins: [builtins, noConfigFiles, noHashing, versionAlone, regionsAlone],
+    plugins: [builtins, replaced, versionAlone, regionsAlone],
     write: false,
     metafile: true,
   });
@@ -65,21 +65,19 @@ const builtins: Plugin = {
   },
 };
 
-/** Takes the place of a module inside the SDK, for which there is no alias. */
-const noConfigFiles: Plugin = {
-  name: 'no-config-files',
-  setup({ onResolve }) {
-    const path = join(root, 'lib/aws/config-files.ts');
-    onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path }));
-  },
-};
+/** What takes the place of a module inside the SDK, for which there is no alias. */
+const REPLACED = [
+  [/\/loadSharedConfigFiles$/, 'config-files'],
+  [/\/getInstanceMetadataRegion$/, 'instance-metadata'],
+  [/\/HeaderFormatter$/, 'event-streams'],
+  [/\/(Sha256Js|Md5Js)$/, 'hashing'],
+] as const;
 
-/** Hashes written in JavaScript, for where there is no node:crypto. */
-const noHashing: Plugin = {
-  name: 'no-hashing',
+const replaced: Plugin = {
+  name: 'replaced',
   setup({ onResolve }) {
-    const path = join(root, 'lib/aws/hashing.ts');
-    onResolve({ filter: /\/(Sha256Js|Md5Js)$/ }, () => ({ path }));
+    for (const [filter, name] of REPLACED)
+      onResolve({ filter }, () => ({ path: join(root, `lib/aws/${name}.ts`) }));
   },
 };
 

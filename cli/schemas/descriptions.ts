@@ -17,6 +17,17 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     userId: 'What the user is created under; derived from the e-mail where it is left out.',
     permissionPreset: 'Required with role custom, and possible with no other.',
   },
+  litellm: {
+    user_email: 'Required.',
+    user_id: 'What the user is created under; derived from the e-mail where it is left out.',
+    user_alias: 'What the user is shown as.',
+    user_role: 'Within the allow-list LITELLM_ALLOWED_ROLES.',
+    models: 'Models that the user may call; none stated: all.',
+    max_budget: 'Dollars that the user may spend.',
+    budget_duration: 'When the budget begins anew, 30d for example.',
+    tpm_limit: 'Tokens a minute.',
+    rpm_limit: 'Requests a minute.',
+  },
   scim: {
     userName: 'What the user is created under, compared without regard to the case of A to Z.',
     externalId: 'Your own id of the user.',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { derivedUserId } from '../../lib/providers/fireworks.ts';
+import { derivedUserId } from '../../lib/e-mail.ts';
 import type { Sandbox } from '../../local/sandboxes/sandbox.ts';
 
 /** What `npm start` processes when it is given nothing. */

@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
   between,
   byHeader,
-  canonicalEmail,
+  derivedUserId,
   emailSchema,
   type FoundUser,
   isObject,
@@ -153,14 +152,4 @@ function readError(body: unknown): ProviderError {
 
 function isQuotaFailure(detail: unknown): boolean {
   return isObject(detail) && detail['@type'] === 'type.googleapis.com/google.rpc.QuotaFailure';
-}
-
-/** The key of a request that states none: the same for the same e-mail, however it is written. */
-export function derivedUserId(email: string): string {
-  const whole = canonicalEmail(email);
-  const local = whole.slice(0, whole.lastIndexOf('@'));
-  const words = local.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
-  const lettered = /^[a-z]/.test(words) ? words : `u-${words}`;
-  const digits = hash('sha256', whole).slice(0, 16);
-  return `${lettered.slice(0, 46).replace(/-$/, '')}-${digits}`;
 }

@@ -3,7 +3,7 @@ import { isObject } from '../json.ts';
 import { type Issue, list } from '../schema.ts';
 
 export { secureUrlSchema } from '../address.ts';
-export { canonicalEmail, emailSchema, withoutCase } from '../e-mail.ts';
+export { canonicalEmail, derivedUserId, emailSchema, withoutCase } from '../e-mail.ts';
 export { list, optional, text, withDefault } from '../schema.ts';
 export { isObject };
 
@@ -194,6 +194,7 @@ export const lenient = {
   /** What looks like a time of RFC 3339. */
   time: orNothing(z.string().check(z.regex(/^\d{4}-\d\d-\d\dT[\d:.]{5,20}(Z|[+-]\d\d:\d\d)$/i))),
   flag: orNothing(z.boolean()),
+  number: orNothing(z.number()),
   texts: orNothing(list(z.string(), 1000)),
 };
 

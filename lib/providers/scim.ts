@@ -166,7 +166,6 @@ function authenticationBy(secret: z.output<typeof credentials>): Authentication 
 
 /** A user, as asked for or as shown, with one value, or a list of them, to a name: what is compared. */
 function compactOf({ userName, emails, active, name, ...others }: Fields) {
-  const key = lenient.text.parse(userName);
   const addresses = Array.isArray(emails) ? emails.filter(isObject) : [];
   const fields: [string, unknown][] = [...Object.entries(others), ...membersOf('name.', name)];
   return Object.fromEntries([
@@ -175,7 +174,7 @@ function compactOf({ userName, emails, active, name, ...others }: Fields) {
         ? membersOf(`${field}:`, value)
         : [[field, Array.isArray(value) ? value.map(valueIn) : value]],
     ),
-    ['userName', key && withoutCase(key)],
+    ['userName', withoutCase(lenient.text.parse(userName) ?? '') || undefined],
     ['email', lenient.text.parse((addresses.find(({ primary }) => primary === true) ?? addresses[0])?.value)],
     // Who is not said to be inactive is active; some servers say so in text.
     ['active', withoutCase(String(active)) !== 'false'],

@@ -1,4 +1,5 @@
 import { startFireworks } from './fireworks.ts';
+import { startLitellm } from './litellm.ts';
 import type { StartSandbox } from './sandbox.ts';
 import { startScim } from './scim.ts';
 import { startVectara } from './vectara.ts';
@@ -8,4 +9,5 @@ export const sandboxes: ReadonlyMap<string, StartSandbox> = new Map<string, Star
   ['fireworks', startFireworks],
   ['vectara', startVectara],
   ['scim', startScim],
+  ['litellm', startLitellm],
 ]);

@@ -178,15 +178,17 @@ export function answers(subject: Subject): void {
       given: worksBut('create', withBom),
       ends: CREATED,
     },
-    'A list that begins with a byte order mark is understood': {
-      given: all(
-        has,
-        fails('get', refusal(subject, looksByPath(subject) ? 404 : 400)),
-        worksBut('list', withBom),
-      ),
-      ends: { ...MADE, calls: ['create', 'get', 'list'] },
-      looked: { result: 'existing', calls: ['get', 'list'], users: 1 },
-    },
+    ...((looksByPath(subject) || secondLook(subject).length > 0) && {
+      'A list that begins with a byte order mark is understood': {
+        given: all(
+          has,
+          fails('get', refusal(subject, looksByPath(subject) ? 404 : 400)),
+          worksBut('list', withBom),
+        ),
+        ends: { ...MADE, calls: ['create', 'get', 'list'] },
+        looked: { result: 'existing', calls: ['get', 'list'], users: 1 },
+      },
+    }),
   });
 
   tries(subject, {

@@ -50,7 +50,7 @@ interface Ending extends Seen {
   /** How long the message stays away after a first receive; undefined where the request is dead-lettered at once. */
   readonly delaySeconds?: unknown;
   readonly differences?: readonly string[];
-  readonly httpStatus?: number;
+  readonly httpStatus?: unknown;
   readonly message?: unknown;
 }
 

@@ -120,7 +120,44 @@ const vectara: Fixture = {
   refusal: (message) => ({ messages: [message], request_id: 'request-1' }),
 };
 
+const litellm: Fixture = {
+  user: {
+    user_id: 'ada',
+    user_email: 'ada@example.com',
+    user_role: 'internal_user_viewer',
+    user_alias: 'Ada',
+    models: ['small', 'large'],
+    max_budget: 10,
+    budget_duration: '30d',
+    tpm_limit: 1000,
+    rpm_limit: 10,
+  },
+  minimal: { user_id: 'ada', user_email: 'ada@example.com' },
+  change: (user, { email, ...values }) => ({
+    ...user,
+    ...(email !== undefined && { user_email: email }),
+    ...values,
+  }),
+  others: {
+    email: 'grace@example.com',
+    user_role: 'internal_user',
+    user_alias: 'Grace',
+    models: ['small'],
+    max_budget: 20,
+    budget_duration: '7d',
+    tpm_limit: 2000,
+    rpm_limit: 20,
+  },
+  privileged: { user_role: 'proxy_admin' },
+  idMember: 'user_id',
+  stranger: { user_id: 'grace', email: 'grace@example.com' },
+  nobody: [{ user_email: 'ada@example.com', key: '' }, { error: { message: 'boom', code: '500' } }],
+  unheardOf: { spend: 'much', sso_user_id: 7 },
+  refusal: (message) => ({ error: { message, type: 'internal_server_error', param: 'None', code: '400' } }),
+};
+
 const fixtures = new Map([
+  ['litellm', litellm],
   ['fireworks', fireworks],
   ['vectara', vectara],
   ['scim', scim],

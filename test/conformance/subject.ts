@@ -88,7 +88,8 @@ export function looksByPath(subject: Subject): boolean {
 
 /** What a look-up asks besides where the provider claims to have made a user whom it does not show. */
 export function secondLook(subject: Subject): readonly string[] {
-  return looksByPath(subject) ? [] : ['list'];
+  const place = subject.provider.findByKey(storedUser(subject), {});
+  return 'path' in place ? [] : place.lists.slice(1).map(() => 'list');
 }
 
 /** The calls of a search by e-mail that finds nobody: each list of the provider is asked. */
