@@ -298,7 +298,7 @@ export const rules: readonly (readonly [isBroken: (settings: Settings) => boolea
   ],
   [
     (it) => neverEmpty.some((name) => it[name].length === 0),
-    `${neverEmpty.join(' and ')} must name a role each`,
+    `${neverEmpty.slice(0, -1).join(', ')} and ${neverEmpty.at(-1)} must name a role each`,
   ],
 ];
 

@@ -87,7 +87,10 @@ test.each([
   [['secretPrefix=usher'], 'secretPrefix must be a path that ends in /, such as usher/prod/'],
   [['secretPrefix=*/'], 'secretPrefix must be a path that ends in /, such as usher/prod/'],
   [['fireworksAllowedRoles=user,,custom'], 'fireworksAllowedRoles must be a list of roles'],
-  [['vectaraAllowedApiRoles='], 'fireworksAllowedRoles and vectaraAllowedApiRoles must name a role each'],
+  [
+    ['vectaraAllowedApiRoles='],
+    'fireworksAllowedRoles, vectaraAllowedApiRoles and litellmAllowedRoles must name a role each',
+  ],
   [['logLevel=info'], 'logLevel must be DEBUG, INFO, WARN or ERROR'],
   [['kmsKeyArn=alias/usher'], 'kmsKeyArn must be the ARN of a key (no alias), or empty'],
   [[`kmsKeyArn=${key}`, `formerKmsKeyArns=${key}`], 'formerKmsKeyArns must not name kmsKeyArn itself'],

@@ -6,6 +6,7 @@ import { createOutcomes } from '../../lib/events/outcomes.ts';
 import { providers } from '../../lib/providers/index.ts';
 import { FAILURES, Failure, type FailureCode } from '../../lib/records/failure.ts';
 import type { DemoStack } from '../start/demo-stack.ts';
+import { exampleRequest } from '../start/example-requests.ts';
 
 const EACH = 2;
 const HOUR_MS = 3_600_000;
@@ -27,7 +28,7 @@ export async function makeLetters({ sqs, queues }: Pick<DemoStack, 'sqs' | 'queu
 }
 
 function letterOf(code: FailureCode, number: number, queueArn: string): OutcomeMessage {
-  const provider = providers[number % providers.length]?.name;
+  const provider = providers[number % providers.length]?.name ?? '';
   const sentAt = systemClock.now() - (number + 1) * HOUR_MS;
   const clock = { ...systemClock, now: () => sentAt + HOUR_MS / 2 };
   const delivery = readDelivery(
@@ -61,8 +62,9 @@ function letterOf(code: FailureCode, number: number, queueArn: string): OutcomeM
 }
 
 /** As far as a letter's code shows in its request, it does. */
-function requestOf(code: FailureCode, number: number, provider: string | undefined) {
-  const user = { email: `somebody.${number}@example.com` };
+function requestOf(code: FailureCode, number: number, provider: string) {
+  const { data } = exampleRequest(provider);
+  const { user } = Object(data);
   const request = {
     specversion: '1.0',
     id: `demo-${number}`,
@@ -76,7 +78,10 @@ function requestOf(code: FailureCode, number: number, provider: string | undefin
     case 'unsupported_provider':
       return { ...request, data: { provider: 'acme', user } };
     case 'role_not_allowed':
-      return { ...request, data: { provider: 'fireworks', user: { ...user, role: 'admin' } } };
+      return {
+        ...request,
+        data: { provider: 'fireworks', user: { email: 'eve@example.com', role: 'admin' } },
+      };
     case 'request_expired':
       return { ...request, expirytime: '2020-01-01T00:00:00Z' };
     default:

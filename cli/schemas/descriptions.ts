@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts';
+import type { JsonObject } from '../../lib/json.ts';
+import { exampleRequest } from '../start/example-requests.ts';
 import type { Schema } from './json-schema.ts';
-
-const examples = readFileSync(new URL('../../examples/requests.jsonl', import.meta.url), 'utf8')
-  .split('\n')
-  .map(parseJson)
-  .filter(isObject);
 
 /** What each field of `data.user` is, in a sentence. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -67,12 +62,8 @@ export const describe = {
     return { ...schema, properties: withDescriptions(schema.properties ?? {}, FIELDS[provider] ?? {}) };
   },
 
-  /** A request that a provider would get as it stands: the first one for it that `npm start` sends. */
-  request(provider: string): JsonObject {
-    const example = examples.find(({ data }) => isObject(data) && data.provider === provider);
-    if (example === undefined) throw new Error(`examples/requests.jsonl has no request for ${provider}`);
-    return example;
-  },
+  /** A request that a provider would get as it stands. */
+  request: (provider: string): JsonObject => exampleRequest(provider),
 };
 
 function withDescriptions(
