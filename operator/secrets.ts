@@ -66,8 +66,8 @@ const WRONG = new Set([
   'provider_not_found',
 ]);
 const TIME_MS = 20_000;
-/** Stands for nobody: some lists are asked for by e-mail. */
-const NOBODY = { email: 'nobody@example.invalid' };
+/** Stands for nobody: some lists are asked for by e-mail, whatever the provider calls it. */
+const NOBODY = { email: 'nobody@example.invalid', user_email: 'nobody@example.invalid' };
 
 /** Fails where the text cannot be the content of this connection's secret; tells paths, never content. */
 export function understand({ provider, secretName }: NamedConnection, text: string): void {
