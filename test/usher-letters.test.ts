@@ -203,18 +203,18 @@ describe('usher letters', () => {
 describe('usher letters redrive', () => {
   test('tells the very same selection that it acts on, and changes nothing without --confirm', async () => {
     await makeLetters(usher.stack);
-    const selection = ['--provider', 'vectara', '--code', 'secret_invalid,provider_capacity'];
+    const selection = ['--connection', 'default', '--code', 'secret_invalid,provider_capacity'];
     const { code, stdout } = await letters(['redrive', ...selection]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('2 would go back.\n') });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('4 would go back.\n') });
     expect(stdout).toContain('Nothing was changed (dry run). To do it, say --confirm.');
     expect(await visible()).toBe(40);
     expect(await told('letters redrive', [...selection, '--confirm'])).toMatchObject({
       isDryRun: false,
-      selected: 2,
-      redriven: 2,
+      selected: 4,
+      redriven: 4,
       ended: 'done',
     });
-    expect(await countIn(queues().deadLetters.url)).toBe(38);
+    expect(await countIn(queues().deadLetters.url)).toBe(36);
   });
 
   test('refuses an empty selection', async () => {
