@@ -74,6 +74,9 @@ describe('A server that changes a user who is there by a POST', () => {
     const told = await deliver(quirks, hasOthers(10_001));
     expect(told).toMatchObject({ code: 'provider_capacity', delaySeconds: 60 });
     expect(told.calls).toEqual(Array.from({ length: 100 }, () => 'list'));
+    // Not even where somebody else is seen who has the same e-mail.
+    const seen = await deliver(quirks, all(has({ userName: 'countess' }), hasOthers(10_001)));
+    expect(seen).toMatchObject({ code: 'provider_capacity' });
   });
 });
 

@@ -35,7 +35,8 @@ export async function findByKey(options: FindUserOptions, isClaimed = false): Pr
   try {
     const place = provider.findByKey(user, await connection.credentials(options));
     if ('path' in place) return await lookAt(place.path, options);
-    const search = await searchLists(place.lists, options, isClaimed);
+    const sought = { ...soughtBy(options), email: undefined };
+    const search = await searchLists(place.lists, sought, options, isClaimed);
     return search.found === 'other' ? { found: 'nobody' } : search;
   } catch (error) {
     return { found: 'failed', failure: asFailure(error) };
@@ -79,22 +80,34 @@ export async function findByEmail(options: FindUserOptions): Promise<Search> {
   const { provider, user, connection } = options;
   try {
     const lists = provider.listByEmail(user, await connection.credentials(options));
-    return await searchLists(lists, options, true);
+    return await searchLists(lists, soughtBy(options), options, true);
   } catch (error) {
     return { found: 'failed', failure: asFailure(error) };
   }
 }
 
+/** Whom a list is searched for: whoever has the key, or else holds the e-mail. */
+interface Sought {
+  readonly key: unknown;
+  readonly email: unknown;
+}
+
+function soughtBy({ provider, user }: FindUserOptions): Sought {
+  const { email, [provider.keyField]: key } = provider.compared(user).identity;
+  return { key, email };
+}
+
 /** Searches the first list that the provider does not refuse; the others as well where `isThorough` and nobody is found. */
 async function searchLists(
   lists: readonly string[],
+  sought: Sought,
   options: FindUserOptions,
   isThorough: boolean,
 ): Promise<Search> {
   let search: Search = { found: 'nobody' };
   for (const list of lists) {
     try {
-      search = await searchList(list, options);
+      search = await searchList(list, sought, options);
       if (search.found !== 'nobody' || !isThorough) return search;
     } catch (error) {
       const failure = asFailure(error);
@@ -106,7 +119,7 @@ async function searchLists(
   return search;
 }
 
-async function searchList(list: string, options: FindUserOptions): Promise<Search> {
+async function searchList(list: string, sought: Sought, options: FindUserOptions): Promise<Search> {
   const { provider, connection, deadline, durations } = options;
   const seen = new Set<string>();
   let search: Search = { found: 'nobody' };
@@ -115,7 +128,7 @@ async function searchList(list: string, options: FindUserOptions): Promise<Searc
     const read = provider.readPage;
     const page = await connection.call({ method: 'GET', path, read, deadline, durations });
     const { users } = page;
-    search = searchPage(users, options, search);
+    search = searchPage(users, sought, provider, search);
     const isOldNews = users.length > 0 && users.every((one) => one !== undefined && seen.has(one.id));
     for (const one of users) if (one) seen.add(one.id);
     const next = page.next(seen.size);
@@ -138,9 +151,12 @@ function tooMany({ name }: Provider): Failure {
 }
 
 /** What a page shows beyond `before`: ours goes before somebody else, who goes before one who cannot be told apart. */
-function searchPage(users: Page['users'], { provider, user }: FindUserOptions, before: Search): Search {
-  const { keyField, name } = provider;
-  const { email, [keyField]: key } = provider.compared(user).identity;
+function searchPage(
+  users: Page['users'],
+  { key, email }: Sought,
+  { keyField, name }: Provider,
+  before: Search,
+): Search {
   const own = users.find((one) => one !== undefined && sameIdentity(one.fields[keyField], key));
   if (own) return { found: 'user', user: own };
   const holders = users.filter(
