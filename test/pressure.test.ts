@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { DEAD_LETTERED } from '../lib/events/types.ts';
+import { createLeapingClock } from '../local/lambda/leaping-clock.ts';
 import { recordOf } from './deliveries.ts';
-import { createLeapingClock } from './leaping-clock.ts';
 import { type LocalUsher, requestEvent, startLocalUsher } from './local-usher.ts';
 
 const run = promisify(execFile);
@@ -23,7 +23,7 @@ describe('The artefact under pressure', () => {
 
   it('keeps 1,000 requests through wrong credentials, calls next to nobody meanwhile, and completes all after the repair', async () => {
     const containers = 2;
-    await using clock = await createLeapingClock(LONGER_THAN_A_PAUSE_MS);
+    await using clock = await createLeapingClock();
     await using usher = await startLocalUsher({
       concurrency: containers,
       environment: clock.environment,
@@ -39,7 +39,7 @@ describe('The artefact under pressure', () => {
     // Ten calls are under way in each container when the first refusal comes.
     expect(usher.fireworks.calls.length).toBeLessThanOrEqual(10 * containers);
     usher.stack.secretsManager.set('usher/fireworks/default', usher.fireworks.secret);
-    await clock.leap();
+    await clock.leap(LONGER_THAN_A_PAUSE_MS);
     const outcomes = await usher.outcomes(1000);
 
     expect(outcomes.filter(({ queue }) => queue === 'deadLetters')).toEqual([]);
