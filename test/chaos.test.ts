@@ -24,10 +24,10 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 describe('npm run chaos', () => {
   test('loses, doubles, contradicts and overasks nothing while every kind of fault strikes and containers are killed', async () => {
-    const { code, stdout, stderr } = await run(['--requests', '200', '--seed', '2', '--json']);
+    const { code, stdout, stderr } = await run(['--requests', '300', '--seed', '2', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('Seed 2\n') });
     const result: ChaosResult = JSON.parse(stdout);
-    expect(result).toMatchObject({ requests: 200, seed: 2, findings: [] });
+    expect(result).toMatchObject({ requests: 300, seed: 2, findings: [] });
     expect(result).toMatchObject({ lost: 0, duplicateUsers: 0, contradictoryOutcomes: 0, tooManyCalls: 0 });
 
     expect(result.deliveries).toBeGreaterThan(result.messages);
@@ -40,12 +40,12 @@ describe('npm run chaos', () => {
     );
     // Only a user who is shown late makes Usher search, and one request in a hundred meets a firewall, unless all its
     // deliveries meet a pause.
-    const isRare = (kind: string) => /^(fireworks|scim) list|403 of a firewall/.test(kind);
+    const isRare = (kind: string) => /^\w+ list|403 of a firewall/.test(kind);
     expect(neverHappened.filter((kind) => !isRare(kind))).toEqual([]);
     expect(neverHappened.filter((kind) => kind.includes('403 of a firewall')).length).toBeLessThan(3);
 
     const { completed, deadLettered } = result.distinctOutcomes;
-    expect(completed).toBeGreaterThan(100);
+    expect(completed).toBeGreaterThan(150);
     // Of the others, how many there are depends on which calls come first.
     expect(Object.keys(deadLettered)).toEqual(
       expect.arrayContaining(['invalid_event', 'request_expired', 'role_not_allowed', 'user_conflict']),
