@@ -29,10 +29,10 @@ export async function startSamlJackson(): Promise<SamlJackson> {
     body: string,
   ): Promise<PeerAnswer> {
     const { pathname, searchParams } = new URL(url, 'http://localhost');
-    const [, , resourceId] = pathname.split('/');
+    const [, resource = '', resourceId] = pathname.split('/');
     const query = [...searchParams].map(([name, value]) => [name, name === 'filter' ? value : Number(value)]);
     const { status, data } = await requests.handle({
-      ...{ method, directoryId, resourceType: 'users', resourceId },
+      ...{ method, directoryId, resourceType: resource.toLowerCase(), resourceId },
       body: body === '' ? undefined : JSON.parse(body),
       apiSecret: headers.authorization?.replace(/^Bearer /, '') ?? null,
       query: Object.fromEntries(query),
