@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { alike, outputIn } from '../cli/pictures/run-picture.ts';
 import { outcomeSchema } from '../lib/events/outcome-schemas.ts';
 import { providers } from '../lib/providers/index.ts';
 import { requestEvent } from './local-usher.ts';
@@ -59,6 +60,10 @@ describe('npm start', () => {
     );
     expect(stdout).toMatch(summary);
     expect(stdout).toContain('Delays between attempts are 1,200 times shorter here');
+    for (const picture of ['start', 'start-still']) {
+      const svg = await readFile(new URL(`../docs/pictures/${picture}.svg`, import.meta.url), 'utf8');
+      expect(alike(outputIn(svg)), '`npm run pictures` draws it anew').toBe(alike(stdout));
+    }
     expect(stderr).toMatch(
       new RegExp(
         `^${sent} sent · \\d+ completed · \\d+ dead-lettered · 1 waiting for a retry: provider_throttled · `,
