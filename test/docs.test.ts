@@ -10,7 +10,8 @@ const LINK = /\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g;
 const ELSEWHERE = /^[a-z]+:|^\.\.\/\.\.\/commits\//;
 
 test('Every link of every page leads to a file that is there, and to a heading that it has', async () => {
-  const pages = await Array.fromAsync(glob('**/*.md', { cwd: root, exclude: ['**/node_modules'] }));
+  const pages: string[] = [];
+  for await (const page of glob('**/*.md', { cwd: root, exclude: ['**/node_modules'] })) pages.push(page);
   expect(pages).toContain('README.md');
   const broken: string[] = [];
   for (const page of pages) {

@@ -268,7 +268,8 @@ describe('Schema and reader', () => {
       '',
     );
     const values = fc.oneof(anything, fc.constantFrom('a', 'eq', 'application/json', ['displayName']));
-    for (const { name, credentials } of providers) {
+    for (const { name, schemas } of providers) {
+      const { credentials } = schemas();
       const members = Object.keys(files.get(`secret.${name}.json`)?.properties ?? {});
       const names = members.length > 0 ? members : ['apiKey', 'clientId', 'clientSecret'];
       const secrets = fc

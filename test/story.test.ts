@@ -19,7 +19,7 @@ async function openWorld(options?: Parameters<typeof openStoryWorld>[0]): Promis
 
 const ada = { email: 'ada@example.com' };
 /** Ada as Fireworks keeps her, under the key that is derived for her. */
-const adaAtFireworks = { ...ada, role: 'user', userId: z.parse(fireworks.user, ada).userId };
+const adaAtFireworks = { ...ada, role: 'user', userId: z.parse(fireworks.schemas().user, ada).userId };
 const forFireworks = (user: object = ada, id = 'signup-1') =>
   requestEvent(id, { provider: 'fireworks', user });
 const forVectara = (user: object = ada, id = 'signup-1') => requestEvent(id, { provider: 'vectara', user });

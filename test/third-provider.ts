@@ -5,44 +5,48 @@ import {
   type FoundUser,
   isObject,
   keySchema,
+  lazily,
   lenient,
   optional,
-  type Provider,
+  type ProviderOf,
   tellsDuplicate,
   text,
   withDefault,
 } from '../lib/providers/provider.ts';
 
-const stated = z.strictObject({
-  email: emailSchema,
-  login: optional(text(1, 40)),
-  title: optional(text(0, 80)),
-  access: withDefault(z.string(), 'reader'),
+const schemas = lazily(() => {
+  const stated = z.strictObject({
+    email: emailSchema,
+    login: optional(text(1, 40)),
+    title: optional(text(0, 80)),
+    access: withDefault(z.string(), 'reader'),
+  });
+  const user = z.pipe(
+    stated,
+    z.transform((fields) => ({ ...fields, login: fields.login ?? canonicalEmail(fields.email) })),
+  );
+
+  const credentials = z.object({ token: keySchema });
+
+  const answeredMember = z.object({
+    id: z.int(),
+    login: lenient.text,
+    email: lenient.text,
+    title: lenient.text,
+    access: lenient.text,
+  });
+
+  const answeredPage = z.object({ members: z.array(z.unknown()) });
+  return { user, credentials, answeredMember, answeredPage };
 });
-const user = z.pipe(
-  stated,
-  z.transform((fields) => ({ ...fields, login: fields.login ?? canonicalEmail(fields.email) })),
-);
-
-const answeredMember = z.object({
-  id: z.int(),
-  login: lenient.text,
-  email: lenient.text,
-  title: lenient.text,
-  access: lenient.text,
-});
-
-const answeredPage = z.object({ members: z.array(z.unknown()) });
-
 /** A made-up provider, the running example of docs/adding-a-provider.md. */
-export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
+export const papyrus: ProviderOf<typeof schemas> = {
   name: 'papyrus',
   settings: {
     baseUrl: { variable: 'PAPYRUS_BASE_URL', fallback: 'https://papyrus.example/api' },
     allowedRoles: { variable: 'PAPYRUS_ALLOWED_ACCESS', fallback: 'reader,writer' },
   },
-  user,
-  credentials: z.object({ token: keySchema }),
+  schemas,
   keyField: 'login',
   roleFields: ['access'],
   compared: ({ login, email, access, title }) => ({
@@ -57,7 +61,7 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
   listByEmail: ({ email }) => [`?email=${encodeURIComponent(email)}`],
   readUser: ({ body }) => (isObject(body) ? readMember(body.member) : undefined),
   readPage: ({ headers, body }) => {
-    const { data } = answeredPage.safeParse(body);
+    const { data } = schemas().answeredPage.safeParse(body);
     return data && { users: data.members.map(readMember), next: () => nextIn(headers.link) };
   },
   readError: ({ body }) => {
@@ -69,7 +73,7 @@ export const papyrus: Provider<z.output<typeof user>, { token: string }> = {
 };
 
 function readMember(body: unknown): FoundUser | undefined {
-  const { data } = answeredMember.safeParse(body);
+  const { data } = schemas().answeredMember.safeParse(body);
   if (data === undefined) return undefined;
   const { id, ...fields } = data;
   return { id: String(id), fields, pending: false };

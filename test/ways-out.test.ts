@@ -29,7 +29,7 @@ describe('What user-requested sends goes out as soon as no more can come', PATIE
     ['a delay', 402, fireworksRequest(), { code: 'provider_capacity', delaySeconds: 60 }],
   ])('%s', async (_, status, request, told) => {
     await using world = openWorld(fireworks, await startFireworks());
-    const { userId } = z.parse(fireworks.user, { email: 'ada@example.com' });
+    const { userId } = z.parse(fireworks.schemas().user, { email: 'ada@example.com' });
     const user = { name: `accounts/acme/users/${userId}`, state: 'READY' };
     world.sandbox.inject('create', { applied: false, reply: json(status, user) });
     const container = world.startContainer();

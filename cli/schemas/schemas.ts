@@ -39,7 +39,11 @@ const leftOut = (path: readonly PropertyKey[]): Schema[] =>
 function request(title: string, of: readonly Provider[]): Schema {
   const [first] = of;
   if (first === undefined) throw new Error('there is no provider');
-  const { properties = {}, required = [], ...context } = toSchema(requestSchema(first.user), { leftOut });
+  const {
+    properties = {},
+    required = [],
+    ...context
+  } = toSchema(requestSchema(first.schemas().user), { leftOut });
   const { data, ...attributes } = properties;
   const carried = {
     required: ['data'],
@@ -71,7 +75,7 @@ const IN_BASE64: Schema = {
 
 function dataOf(of: readonly Provider[]): Schema {
   const each = of.map((provider) => {
-    const whole = toSchema(requestSchema(provider.user), { leftOut });
+    const whole = toSchema(requestSchema(provider.schemas().user), { leftOut });
     const data = whole.properties?.data as Schema;
     const { provider: _, user, ...others } = data.properties ?? {};
     const rules = rulesBetweenFields(provider.name);
@@ -97,5 +101,5 @@ function outcome(title: string, schema: z.core.$ZodType): Schema {
 }
 
 function secret(provider: Provider): Schema {
-  return whole(`The secret of a connection to ${provider.name}`, toSchema(provider.credentials));
+  return whole(`The secret of a connection to ${provider.name}`, toSchema(provider.schemas().credentials));
 }

@@ -8,8 +8,8 @@ const HEAD = '// Made by `npm run schemas` from the schemas that validate. Do no
 
 /** TypeScript for the package in client/: what a provider's `data.user` may have, and both outcomes. */
 export function clientTypes(): string {
-  const users = providers.map(({ name, user }) => {
-    const data = toSchema(requestSchema(user)).properties?.data as Schema;
+  const users = providers.map(({ name, schemas }) => {
+    const data = toSchema(requestSchema(schemas().user)).properties?.data as Schema;
     const fields = describe.user(name, data.properties?.user as Schema);
     return declaration(`${capitalized(name)}User`, `\`data.user\` for ${name}.`, fields);
   });

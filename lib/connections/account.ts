@@ -58,7 +58,7 @@ function readCredentials(provider: Provider, secretName: string, text: string): 
   const content = parseJson(text);
   if (content === undefined) throw invalid('is not JSON; put one JSON object into it');
   if (!isObject(content)) throw invalid('is JSON, but no object; put one JSON object into it');
-  const reading = read(provider.credentials, content);
+  const reading = read(provider.schemas().credentials, content);
   if (reading.ok) return reading.value;
   const problems = reading.issues.map(({ path, message }) => `${path || 'it'} ${message}`);
   throw invalid(`has the wrong shape: ${problems.join('; ')}`);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Fields, Provider } from '../providers/provider.ts';
+import { type Fields, lazily, type Provider } from '../providers/provider.ts';
 import { Failure } from '../records/failure.ts';
 import { type Issue, read, timeOf, withDefault } from '../schema.ts';
 import { connectionSchema, DEFAULT_CONNECTION, identifierSchema, optionalAttributes } from './attributes.ts';
@@ -46,13 +46,17 @@ const ofNoData = z.extend(contextSchema, { data: z.custom<never>() });
 /** Makes the reader of requests; it fails with `invalid_event` (every problem told) or `unsupported_provider`. */
 export function createRequestReader(providers: readonly Provider[]): (delivery: Delivery) => UserRequest {
   const known = new Map(
-    providers.map((provider) => [provider.name, { provider, schema: requestSchema(provider.user) }]),
+    providers.map((provider) => [
+      provider.name,
+      // Only the schemas of the providers that are asked for are made.
+      { provider, schema: lazily(() => requestSchema(provider.schemas().user)) },
+    ]),
   );
   return ({ event, facts }) => {
     if (event === undefined) throw noEvent();
     const { data: carried, issue } = dataOf(event);
     const entry = known.get(facts.provider ?? '');
-    const schema = issue && carried === undefined ? ofNoData : (entry?.schema ?? ofUnknownProvider);
+    const schema = issue && carried === undefined ? ofNoData : (entry?.schema() ?? ofUnknownProvider);
     const reading = read(schema, { ...event, data: carried }, [], issue && [issue]);
     if (!reading.ok) throw invalidEvent(reading.issues);
     const { id, source, time, expirytime, data } = reading.value;

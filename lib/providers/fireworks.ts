@@ -7,71 +7,17 @@ import {
   type FoundUser,
   isObject,
   keySchema,
+  lazily,
   lenient,
   listedUsers,
   nextByToken,
   optional,
-  type Provider,
   type ProviderError,
+  type ProviderOf,
   tellsDuplicate,
   text,
   withDefault,
 } from './provider.ts';
-
-const userId = z.string().check(
-  z.regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-    error: 'must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
-  }),
-);
-
-const stated = z
-  .strictObject({
-    email: optional(emailSchema),
-    role: withDefault(z.string(), 'user'),
-    displayName: optional(text(0, 63)),
-    serviceAccount: optional(z.boolean()),
-    userId: optional(userId),
-    permissionPreset: optional(z.string()),
-  })
-  .check(
-    z.refine(
-      (user) => user.email !== undefined || user.serviceAccount === true,
-      between('email', 'is required unless serviceAccount is true'),
-    ),
-    z.refine(
-      (user) => user.userId !== undefined || user.serviceAccount !== true,
-      between('userId', 'is required with serviceAccount'),
-    ),
-    z.refine(
-      (user) => (user.permissionPreset !== undefined) === (user.role === 'custom'),
-      between('permissionPreset', 'is required with role "custom", and possible with no other'),
-    ),
-  );
-
-const user = z.pipe(
-  stated,
-  z.transform((fields) => ({ ...fields, userId: fields.userId ?? derivedUserId(fields.email ?? '') })),
-);
-
-const accountId = z.string().check(
-  z.regex(/^(?!\.{1,2}$)[^\s\p{C}/\\?#%]+$/u, {
-    error:
-      'must be one segment of a path: neither empty nor . or .., without / \\ ? # %, white space and control characters',
-  }),
-);
-const credentials = z.object({ apiKey: keySchema, accountId });
-
-const answeredUser = z.object({
-  // An error or an operation has a name too.
-  name: z.string().check(z.regex(/^accounts\/[^/\s\p{Cc}]{1,128}\/users\/[^/\s\p{Cc}]{1,63}$/u)),
-  email: lenient.text,
-  role: lenient.text,
-  displayName: lenient.text,
-  serviceAccount: lenient.flag,
-  permissionPreset: lenient.text,
-  state: lenient.word,
-  createTime: lenient.time,
-});
 
 /** Names of google.rpc codes by number: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto */
 const rpcCodes = (
@@ -80,20 +26,76 @@ const rpcCodes = (
   'UNAUTHENTICATED'
 ).split(' ');
 
-const answeredPage = z.object({
-  users: z._default(listedUsers, []),
-  nextPageToken: lenient.text,
-});
+const schemas = lazily(() => {
+  const userId = z.string().check(
+    z.regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+      error: 'must be 1 to 63 of a-z, 0-9 and hyphen, beginning with a letter, not ending in a hyphen',
+    }),
+  );
 
+  const stated = z
+    .strictObject({
+      email: optional(emailSchema),
+      role: withDefault(z.string(), 'user'),
+      displayName: optional(text(0, 63)),
+      serviceAccount: optional(z.boolean()),
+      userId: optional(userId),
+      permissionPreset: optional(z.string()),
+    })
+    .check(
+      z.refine(
+        (user) => user.email !== undefined || user.serviceAccount === true,
+        between('email', 'is required unless serviceAccount is true'),
+      ),
+      z.refine(
+        (user) => user.userId !== undefined || user.serviceAccount !== true,
+        between('userId', 'is required with serviceAccount'),
+      ),
+      z.refine(
+        (user) => (user.permissionPreset !== undefined) === (user.role === 'custom'),
+        between('permissionPreset', 'is required with role "custom", and possible with no other'),
+      ),
+    );
+
+  const user = z.pipe(
+    stated,
+    z.transform((fields) => ({ ...fields, userId: fields.userId ?? derivedUserId(fields.email ?? '') })),
+  );
+
+  const accountId = z.string().check(
+    z.regex(/^(?!\.{1,2}$)[^\s\p{C}/\\?#%]+$/u, {
+      error:
+        'must be one segment of a path: neither empty nor . or .., without / \\ ? # %, white space and control characters',
+    }),
+  );
+  const credentials = z.object({ apiKey: keySchema, accountId });
+
+  const answeredUser = z.object({
+    // An error or an operation has a name too.
+    name: z.string().check(z.regex(/^accounts\/[^/\s\p{Cc}]{1,128}\/users\/[^/\s\p{Cc}]{1,63}$/u)),
+    email: lenient.text,
+    role: lenient.text,
+    displayName: lenient.text,
+    serviceAccount: lenient.flag,
+    permissionPreset: lenient.text,
+    state: lenient.word,
+    createTime: lenient.time,
+  });
+
+  const answeredPage = z.object({
+    users: z._default(listedUsers, []),
+    nextPageToken: lenient.text,
+  });
+  return { user, credentials, answeredUser, answeredPage };
+});
 /** https://docs.fireworks.ai/api-reference/create-user */
-export const fireworks: Provider<z.output<typeof user>, z.output<typeof credentials>> = {
+export const fireworks: ProviderOf<typeof schemas> = {
   name: 'fireworks',
   settings: {
     baseUrl: { variable: 'FIREWORKS_BASE_URL', fallback: 'https://api.fireworks.ai' },
     allowedRoles: { variable: 'FIREWORKS_ALLOWED_ROLES', fallback: 'user,contributor,inference-user,custom' },
   },
-  user,
-  credentials,
+  schemas,
   keyField: 'userId',
   roleFields: ['role'],
   compared({ userId, email, serviceAccount, displayName, ...privilege }) {
@@ -114,7 +116,7 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
       : [`?pageSize=200&filter=${encodeURIComponent(`email=${JSON.stringify(email)}`)}`, '?pageSize=200'],
   readUser: ({ body }) => readUser(body),
   readPage: ({ body }) => {
-    const { data } = answeredPage.safeParse(body);
+    const { data } = schemas().answeredPage.safeParse(body);
     return data && { users: data.users.map(readUser), next: nextByToken('pageToken', data.nextPageToken) };
   },
   readError: ({ body }) => readError(body),
@@ -122,7 +124,7 @@ export const fireworks: Provider<z.output<typeof user>, z.output<typeof credenti
 };
 
 function readUser(body: unknown): FoundUser | undefined {
-  const { data } = answeredUser.safeParse(body);
+  const { data } = schemas().answeredUser.safeParse(body);
   if (data === undefined) return undefined;
   const { name, state, createTime, ...fields } = data;
   return {

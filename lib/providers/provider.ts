@@ -23,10 +23,8 @@ export interface Provider<User extends Fields = Fields, Credentials = unknown> {
     /** An empty fallback allows no role at all. */
     readonly allowedRoles: Setting;
   };
-  /** `data.user`; its output has the key and the defaults filled in. */
-  readonly user: z.core.$ZodType<User>;
-  /** The secret's content; unknown members are ignored. */
-  readonly credentials: z.core.$ZodType<Credentials>;
+  /** Made when they are first asked for: a cold start pays for the providers that it serves. */
+  schemas(): Schemas<User, Credentials>;
   /** The field that a user is created under: the same request gives the same key, every time. */
   readonly keyField: string;
   /** The privileges that the allow-list limits: fields with an account-wide role, or a list of them. */
@@ -56,6 +54,24 @@ export interface Provider<User extends Fields = Fields, Credentials = unknown> {
   /** The `user` of a completion. */
   summary(user: User, found: FoundUser): UserSummary;
 }
+
+export interface Schemas<User = Fields, Credentials = unknown> {
+  /** `data.user`; its output has the key and the defaults filled in. */
+  readonly user: z.core.$ZodType<User>;
+  /** The secret's content; unknown members are ignored. */
+  readonly credentials: z.core.$ZodType<Credentials>;
+}
+
+type Making = () => { readonly user: z.core.$ZodType; readonly credentials: z.core.$ZodType };
+
+/** What the schemas of a provider make of a secret. */
+export type CredentialsOf<Made extends Making> = z.output<ReturnType<Made>['credentials']>;
+
+/** The provider that has these schemas. */
+export type ProviderOf<Made extends Making> = Provider<
+  Extract<z.output<ReturnType<Made>['user']>, Fields>,
+  CredentialsOf<Made>
+>;
 
 export interface Setting {
   readonly variable: string;
@@ -204,6 +220,15 @@ export const listedUsers = z.array(z.unknown()).check(z.maxLength(20_000));
 /** The next page of a list that names it by a token, where it names one. */
 export function nextByToken(parameter: string, token: string | undefined): Page['next'] {
   return () => (token === undefined ? undefined : { [parameter]: token });
+}
+
+/** What is made once, when it is first asked for. */
+export function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** What fits the schema, or undefined. */

@@ -3,16 +3,18 @@ import {
   type Authentication,
   between,
   byHeader,
+  type CredentialsOf,
   emailSchema,
   type Fields,
   type FoundUser,
   isObject,
   keySchema,
+  lazily,
   lenient,
   list,
   listedUsers,
   optional,
-  type Provider,
+  type ProviderOf,
   secureUrlSchema,
   tellsDuplicate,
   text,
@@ -28,79 +30,77 @@ const FULL_PAGE = 100;
 const DUPLICATE = /\[duplicate\]|duplicated? value|(must be|is not) unique|uniqueness/i;
 const LIMIT = /\b(limit|quota|maximum|seats?|licen[cs]es?)\b/i;
 
-const words = optional(text(0, 255));
-const value = text(1, 255);
-const printableOnly = z.regex(/^\P{Cc}*$/u, { error: 'must be without control characters' });
-const printable = z.string().check(z.minLength(1, { error: 'must not be empty' }), printableOnly);
-const texts = (names: string) => Object.fromEntries(names.split(' ').map((name) => [name, words]));
-const several = (value: z.ZodMiniString) =>
-  optional(
-    list(z.strictObject({ value, type: words, display: words, primary: optional(z.boolean()) }), FULL_PAGE),
-  );
-const manager = optional(z.strictObject({ value, displayName: words }));
-const employee = { ...texts('employeeNumber costCenter organization division department'), manager };
-const naming = texts('formatted familyName givenName middleName honorificPrefix honorificSuffix');
-const known = {
-  userName: value.check(printableOnly),
-  ...texts('displayName externalId title userType preferredLanguage locale timezone'),
-  name: optional(z.strictObject(naming)),
-  emails: several(emailSchema),
-  phoneNumbers: several(value),
-  active: withDefault(z.boolean(), true),
-  roles: several(value),
-  entitlements: several(value),
-  [ENTERPRISE]: optional(z.strictObject(employee)),
-};
-const isForeign = (name: string) => !Object.hasOwn(known, name);
+const WAYS = [['token'], ['username', 'password'], ['clientId', 'clientSecret', 'tokenUrl']] as const;
 const isExtension = (name: string) => name.startsWith('urn:');
+const isForeign = (name: string) => !Object.hasOwn(schemas().known, name);
 
 /** Beside what is known, whole extensions by their URN; which ones, the secret says. */
 function checkForeign({ value, issues }: z.core.ParsePayload<Fields>): void {
   const keys = Object.keys(value).filter((name) => isForeign(name) && !isExtension(name));
   if (keys.length > 0) issues.push({ code: 'unrecognized_keys', keys, input: value });
 }
-const foreignRule = {
-  when: ({ value }: z.core.ParsePayload) => isObject(value),
-  params: {
-    propertyNames: { pattern: `^(?:${Object.keys(known).join('|')}|urn:.*)$` },
-    patternProperties: { '^urn:': {} },
-  },
-};
-const user = z.looseObject(known).check(z.check(checkForeign, foreignRule));
 
-const names = withDefault(z.array(z.string()), []);
-const WAYS = [['token'], ['username', 'password'], ['clientId', 'clientSecret', 'tokenUrl']] as const;
-const credentials = z
-  .object({
-    baseUrl: secureUrlSchema,
-    token: optional(keySchema),
-    username: optional(keySchema.check(z.regex(/^[^:]*$/, { error: 'must be without a colon' }))),
-    password: optional(printable),
-    clientId: optional(keySchema),
-    clientSecret: optional(keySchema),
-    tokenUrl: optional(secureUrlSchema),
-    scope: optional(printable),
-    mediaType: withDefault(z.enum(['application/scim+json', 'application/json']), 'application/scim+json'),
-    /** `none`: the server ignores filters, or finds nobody by them. */
-    filter: withDefault(z.enum(['eq', 'none']), 'eq'),
-    /** Attributes that the server wants of each user, as `name.givenName`. */
-    required: names,
-    /** The URNs of extensions that requests may have. */
-    extensions: names,
-  })
-  .check(
-    z.refine((it) => WAYS.some((way) => way.every((name) => it[name] !== undefined)), {
-      ...between('token', 'is required, or username and password, or clientId, clientSecret and tokenUrl'),
-      params: { anyOf: WAYS.map((required) => ({ required: [...required] })) },
-    }),
-  );
-
+const schemas = lazily(() => {
+  const words = optional(text(0, 255));
+  const value = text(1, 255);
+  const printableOnly = z.regex(/^\P{Cc}*$/u, { error: 'must be without control characters' });
+  const printable = z.string().check(z.minLength(1, { error: 'must not be empty' }), printableOnly);
+  const texts = (names: string) => Object.fromEntries(names.split(' ').map((name) => [name, words]));
+  const whether = optional(z.boolean());
+  const several = (value: z.ZodMiniString) =>
+    optional(list(z.strictObject({ value, type: words, display: words, primary: whether }), FULL_PAGE));
+  const manager = optional(z.strictObject({ value, displayName: words }));
+  const employee = { ...texts('employeeNumber costCenter organization division department'), manager };
+  const naming = texts('formatted familyName givenName middleName honorificPrefix honorificSuffix');
+  const known = {
+    userName: value.check(printableOnly),
+    ...texts('displayName externalId title userType preferredLanguage locale timezone'),
+    name: optional(z.strictObject(naming)),
+    emails: several(emailSchema),
+    phoneNumbers: several(value),
+    active: withDefault(z.boolean(), true),
+    roles: several(value),
+    entitlements: several(value),
+    [ENTERPRISE]: optional(z.strictObject(employee)),
+  };
+  const foreignRule = {
+    when: ({ value }: z.core.ParsePayload) => isObject(value),
+    params: {
+      propertyNames: { pattern: `^(?:${Object.keys(known).join('|')}|urn:.*)$` },
+      patternProperties: { '^urn:': {} },
+    },
+  };
+  const user = z.looseObject(known).check(z.check(checkForeign, foreignRule));
+  const names = withDefault(z.array(z.string()), []);
+  const credentials = z
+    .object({
+      baseUrl: secureUrlSchema,
+      token: optional(keySchema),
+      username: optional(keySchema.check(z.regex(/^[^:]*$/, { error: 'must be without a colon' }))),
+      password: optional(printable),
+      ...{ clientId: optional(keySchema), clientSecret: optional(keySchema) },
+      ...{ tokenUrl: optional(secureUrlSchema), scope: optional(printable) },
+      mediaType: withDefault(z.enum(['application/scim+json', 'application/json']), 'application/scim+json'),
+      /** `none`: the server ignores filters, or finds nobody by them. */
+      filter: withDefault(z.enum(['eq', 'none']), 'eq'),
+      /** Attributes that the server wants of each user, as `name.givenName`. */
+      required: names,
+      /** The URNs of extensions that requests may have. */
+      extensions: names,
+    })
+    .check(
+      z.refine((it) => WAYS.some((way) => way.every((name) => it[name] !== undefined)), {
+        ...between('token', 'is required, or username and password, or clientId, clientSecret and tokenUrl'),
+        params: { anyOf: WAYS.map((required) => ({ required: [...required] })) },
+      }),
+    );
+  return { known, user, credentials };
+});
 /** Any server of SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 and https://www.rfc-editor.org/rfc/rfc7644 */
-export const scim: Provider<z.output<typeof user>, z.output<typeof credentials>> = {
+export const scim: ProviderOf<typeof schemas> = {
   name: 'scim',
   settings: { allowedRoles: { variable: 'SCIM_ALLOWED_ROLES', fallback: '' } },
-  user,
-  credentials,
+  schemas,
   keyField: 'userName',
   roleFields: ['roles', 'entitlements'],
   // Many a server changes a user who is there by a POST.
@@ -156,7 +156,7 @@ export const scim: Provider<z.output<typeof user>, z.output<typeof credentials>>
   summary: (_, { id, createdAt }) => ({ id, createdAt }),
 };
 
-function authenticationBy(secret: z.output<typeof credentials>): Authentication {
+function authenticationBy(secret: CredentialsOf<typeof schemas>): Authentication {
   const { token, username, password, clientId = '', clientSecret = '', tokenUrl = '', scope } = secret;
   if (token !== undefined) return byHeader('authorization', token, `Bearer ${token}`);
   if (password === undefined) return { clientId, clientSecret, tokenUrl, scope };

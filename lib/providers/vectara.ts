@@ -5,62 +5,65 @@ import {
   type FoundUser,
   isObject,
   keySchema,
+  lazily,
   lenient,
   list,
   listedUsers,
   nextByToken,
   optional,
   orNothing,
-  type Provider,
+  type ProviderOf,
   tellsDuplicate,
   text,
   userIssue,
 } from './provider.ts';
 
-const corpusRole = { corpus_key: z.string(), role: z.string() };
-const agentRole = { agent_key: z.string(), role: z.string() };
-const MOST_ROLES = 1000;
+const schemas = lazily(() => {
+  const corpusRole = { corpus_key: z.string(), role: z.string() };
+  const agentRole = { agent_key: z.string(), role: z.string() };
+  const MOST_ROLES = 1000;
 
-const username = text(1, 128).check(
-  z.regex(/^(?!\.{1,2}$)/, { error: 'must not be . or .. (it is part of a path)' }),
-);
-const stated = z.strictObject({
-  email: emailSchema,
-  username: optional(username),
-  description: optional(text(0, 255)),
-  api_roles: optional(list(z.string(), MOST_ROLES)),
-  corpus_roles: optional(list(z.strictObject(corpusRole), MOST_ROLES)),
-  agent_roles: optional(list(z.strictObject(agentRole), MOST_ROLES)),
+  const username = text(1, 128).check(
+    z.regex(/^(?!\.{1,2}$)/, { error: 'must not be . or .. (it is part of a path)' }),
+  );
+  const stated = z.strictObject({
+    email: emailSchema,
+    username: optional(username),
+    description: optional(text(0, 255)),
+    api_roles: optional(list(z.string(), MOST_ROLES)),
+    corpus_roles: optional(list(z.strictObject(corpusRole), MOST_ROLES)),
+    agent_roles: optional(list(z.strictObject(agentRole), MOST_ROLES)),
+  });
+  const user = z.pipe(
+    stated,
+    z.transform((fields) => ({ ...fields, username: fields.username ?? fields.email })),
+  );
+
+  const credentials = z.union(
+    [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
+    { error: 'must have the texts clientId and clientSecret, or apiKey' },
+  );
+
+  const answeredUser = z.object({
+    id: z.string().check(z.regex(/^usr_[\w.=+-]{1,128}$/)),
+    email: lenient.text,
+    username: lenient.text,
+    description: lenient.text,
+    // Roles that cannot be understood stay as they are: they equal none, and no allow-list has them.
+    api_roles: z.optional(z.unknown()),
+    corpus_roles: z.optional(z.union([list(z.object(corpusRole), MOST_ROLES), z.unknown()])),
+    agent_roles: z.optional(z.union([list(z.object(agentRole), MOST_ROLES), z.unknown()])),
+    created_at: lenient.time,
+  });
+
+  const answeredPage = z.object({
+    users: listedUsers,
+    metadata: orNothing(z.object({ page_key: lenient.text })),
+  });
+  return { user, credentials, answeredUser, answeredPage };
 });
-const user = z.pipe(
-  stated,
-  z.transform((fields) => ({ ...fields, username: fields.username ?? fields.email })),
-);
-
-const credentials = z.union(
-  [z.object({ clientId: keySchema, clientSecret: keySchema }), z.object({ apiKey: keySchema })],
-  { error: 'must have the texts clientId and clientSecret, or apiKey' },
-);
-
-const answeredUser = z.object({
-  id: z.string().check(z.regex(/^usr_[\w.=+-]{1,128}$/)),
-  email: lenient.text,
-  username: lenient.text,
-  description: lenient.text,
-  // Roles that cannot be understood stay as they are: they equal none, and no allow-list has them.
-  api_roles: z.optional(z.unknown()),
-  corpus_roles: z.optional(z.union([list(z.object(corpusRole), MOST_ROLES), z.unknown()])),
-  agent_roles: z.optional(z.union([list(z.object(agentRole), MOST_ROLES), z.unknown()])),
-  created_at: lenient.time,
-});
-
-const answeredPage = z.object({
-  users: listedUsers,
-  metadata: orNothing(z.object({ page_key: lenient.text })),
-});
-
 /** https://docs.vectara.com/docs/rest-api/create-user */
-export const vectara: Provider<z.output<typeof user>, z.output<typeof credentials>> = {
+export const vectara: ProviderOf<typeof schemas> = {
   name: 'vectara',
   settings: {
     baseUrl: { variable: 'VECTARA_BASE_URL', fallback: 'https://api.vectara.io' },
@@ -72,8 +75,7 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
         'agent_user,pipeline_administrator,pipeline_viewer,viewer',
     },
   },
-  user,
-  credentials,
+  schemas,
   keyField: 'username',
   roleFields: ['api_roles'],
   timeoutHeader: 'request-timeout-millis',
@@ -89,7 +91,7 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
   listByEmail: () => ['?limit=100'],
   readUser: ({ body }) => readUser(body),
   readPage: ({ body }) => {
-    const { data } = answeredPage.safeParse(body);
+    const { data } = schemas().answeredPage.safeParse(body);
     const next = nextByToken('page_key', data?.metadata?.page_key);
     return data && { users: data.users.map(readUser), next };
   },
@@ -117,7 +119,7 @@ export const vectara: Provider<z.output<typeof user>, z.output<typeof credential
 };
 
 function readUser(body: unknown): FoundUser | undefined {
-  const { data } = answeredUser.safeParse(body);
+  const { data } = schemas().answeredUser.safeParse(body);
   if (data === undefined) return undefined;
   const { id, created_at, ...fields } = data;
   return { id, fields, pending: false, createdAt: created_at };

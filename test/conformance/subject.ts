@@ -63,7 +63,7 @@ export function requestFor(
 
 /** The user of a request as the provider would have stored it, with changes. */
 export function storedUser(subject: Subject, changes: Fields = {}, requested: Fields = subject.user): Fields {
-  return having(subject, z.parse(subject.provider.user, requested), changes);
+  return having(subject, z.parse(subject.provider.schemas().user, requested), changes);
 }
 
 /** The names of the fields that are compared. */
